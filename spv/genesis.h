@@ -1,0 +1,78 @@
+/* genesis.h - the document that a chain starts from: parameters, committee, allocations. Pure.
+ * Layout: docs/protocol.md, "Genesis". The chain id is the document's tagged hash; parameters never change.
+ *
+ * Every bound that can change validity or a verdict stands here, never in a node's configuration. */
+#ifndef ITC_SPV_GENESIS_H
+#define ITC_SPV_GENESIS_H
+
+#include "spv/address.h"
+#include "spv/header.h"
+
+#define ITC_GENESIS_VERSION 1
+#define ITC_ALLOCATIONS_MAX 1024
+
+struct itc_params {
+    enum itc_network network;
+    uint64_t time_ms;        /* of header 0 */
+    uint32_t interval_ms;    /* between milestones with sites; 10 .. 60000 */
+    uint32_t idle_ms;        /* between empty milestones; >= interval_ms */
+    uint32_t drift_ms;       /* how far a fresh proposal's time may be from the clock */
+    uint32_t timeout_ms;     /* base time-out of a view */
+    uint32_t depth;          /* milestones; see site validity */
+    uint32_t epoch_length;   /* milestones */
+    uint32_t cone_sites_max; /* 1 .. 65536 */
+    uint32_t cone_bytes_max; /* 65536 .. 16 MiB */
+    uint32_t body_sites_max; /* 1 .. 256 */
+    uint32_t tx_size_max;    /* bytes; ITC_TX_TRANSFER .. ITC_TX_MAX */
+    uint32_t work_floor;     /* bits; 0 .. 32 */
+    uint32_t work_ceiling;   /* bits; work_floor .. work_floor + 4 */
+    uint32_t work_window;    /* milestones between adjustments; >= 1 */
+    uint32_t work_target;    /* bytes of sites per milestone that keep the price */
+    uint32_t accounts_max;
+    uint32_t confirm_weight; /* theta: weight at which a tx counts as confirmed; >= 2 */
+    struct itc_amount dust;
+};
+
+struct itc_allocation {
+    struct itc_key key;
+    struct itc_amount amount;
+};
+
+/* A decoded document; allocations are read one by one with itc_genesis_allocation. */
+struct itc_genesis {
+    struct itc_params params;
+    struct itc_committee committee;
+    uint32_t allocation_count;
+    const uint8_t *allocations; /* borrowed: key 32 | amount 8 each, keys strictly ascending */
+};
+
+#define ITC_GENESIS_MAX (256 + 32 * ITC_VALIDATORS_MAX + 40 * ITC_ALLOCATIONS_MAX) /* bytes */
+
+/* Sane values for a private network: interval 1 s, depth 60, work floor 14 bits. */
+void itc_params_default(struct itc_params *out);
+/* ITC_E_FORM: a field outside its range (see above). */
+ITC_MUST enum itc_err itc_params_check(const struct itc_params *p);
+
+/* ITC_E_TOO_LARGE: exceeds `cap` or a bound.  ITC_E_FORM: params out of range, keys not ascending, an amount
+ * below dust, or allocations that do not add up to exactly ITC_SUPPLY_GRAINS. */
+ITC_MUST enum itc_err itc_genesis_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_genesis *g);
+/* All of the above, and ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_SIGNATURE: a validator's key is
+ * not a public key. */
+ITC_MUST enum itc_err itc_genesis_decode(struct itc_genesis *out, const uint8_t *bytes, size_t len);
+void itc_genesis_allocation(const struct itc_genesis *g, uint32_t i, struct itc_allocation *out);
+/* Chain id: tagged hash "itc/genesis" of the whole document. */
+void itc_genesis_id(struct itc_hash *out, const uint8_t *bytes, size_t len);
+
+/* Header 0: no sites, prev = 0, body_hash = chain id; `state_root` from the allocations (tangle/ledger.h). */
+void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g, const struct itc_hash *chain,
+    const struct itc_hash *state_root);
+
+/* epoch(index) = (index-1) / epoch_length; header 0 is in epoch 0. The last of an epoch has flag bit 0. */
+uint32_t itc_params_epoch(const struct itc_params *p, uint64_t index);
+bool itc_params_epoch_end(const struct itc_params *p, uint64_t index);
+
+/* Price of the next window: bits after a window of `work_window` milestones that held `window_bytes` bytes of
+ * sites; one step up above twice the target, one down below half of it, within floor and ceiling. */
+uint32_t itc_params_next_work(const struct itc_params *p, uint32_t bits, uint64_t window_bytes);
+
+#endif
