@@ -1,0 +1,91 @@
+/* window.h - the unconfirmed part of the tangle: open sites, held in arrays with dense 32-bit indices. Pure.
+ *
+ *     final | open (this window)                      id -> index: hash table
+ *           |   4 <-- 7 <-- 9                         parents: indices; ITC_NONE where the parent is final
+ *       o <-|-- 5 <---/                               arrival order: a list; parents come before children
+ *           |     \-- 8
+ *
+ * A milestone makes its cone final: those sites leave, and their indices are used again; so the window's memory
+ * follows the rate of sites, not the age of the ledger. An index is good until the next removal.
+ * What a vertex's walks touch is one cache line (struct itc_vertex); the rest lies beside it. */
+#ifndef ITC_TANGLE_WINDOW_H
+#define ITC_TANGLE_WINDOW_H
+
+#include "spv/site.h"
+#include "tangle/index.h"
+#include "tangle/slab.h"
+
+struct itc_vertex { /* 64 bytes */
+    uint32_t parents[ITC_SITE_PARENTS_MAX]; /* the open ones, packed to the front */
+    uint32_t weight;    /* weight.c: exact up to the threshold */
+    uint32_t mark;      /* stamp of the last walk that was here; see itc_window_stamp */
+    uint32_t tip_slot;  /* tips.c: place in the pool + 1; 0: not a tip */
+    uint32_t approvers; /* open sites that approve this one directly */
+    uint32_t older;     /* arrival list */
+    uint32_t newer;
+    uint8_t parent_count; /* open parents */
+    uint8_t flags;        /* ITC_VERTEX_* */
+    uint16_t unused;
+    uint32_t reserved;
+};
+#define ITC_VERTEX_USED 1u
+
+struct itc_vertex_info {
+    struct itc_hash id;
+    uint64_t arrival;       /* store key of the bytes; ascending in arrival order */
+    uint64_t anchor;
+    uint64_t oldest_anchor; /* least anchor among this site and its open past */
+    uint32_t body;          /* slab handle */
+    uint32_t tx;            /* open_tx.h entry; ITC_NONE until set by its owner */
+    uint32_t tx_next;       /* next open site with the same tx */
+};
+
+struct itc_window {
+    struct itc_vertex *vertices;
+    struct itc_vertex_info *infos;
+    struct itc_index ids;
+    struct itc_slab bodies;
+    uint32_t capacity;
+    uint32_t count;
+    uint32_t fresh;  /* indices from here on were never used */
+    uint32_t free_list;
+    uint32_t oldest; /* ends of the arrival list; ITC_NONE if empty */
+    uint32_t newest;
+    uint32_t stamp;
+    uint64_t bytes;  /* of all open sites */
+};
+
+size_t itc_window_size(uint32_t capacity, size_t body_bytes);
+void itc_window_init(struct itc_window *w, struct itc_mem *mem, uint32_t capacity, size_t body_bytes,
+    uint64_t seed);
+
+struct itc_arrival {
+    const struct itc_hash *id;
+    const uint8_t *bytes; /* of the site; copied */
+    size_t len;
+    uint64_t arrival; /* greater than every earlier one */
+    uint64_t anchor;
+    const uint32_t *parents; /* indices of the open parents, distinct; final parents are left out */
+    uint32_t parent_count;
+};
+/* Adds a site. Weight, tips and open txs are accounted for by their own files.
+ *   ITC_E_DUPLICATE  the id is in the window
+ *   ITC_E_FULL       no index or no room for the bytes */
+ITC_MUST enum itc_err itc_window_add(struct itc_window *w, uint32_t *index, const struct itc_arrival *a);
+/* Index of `id`, or ITC_NONE. */
+uint32_t itc_window_find(const struct itc_window *w, const struct itc_hash *id);
+const uint8_t *itc_window_bytes(const struct itc_window *w, uint32_t index, size_t *len);
+
+/* Removes `count` sites at once (a milestone's cone, or sites that grew too old). Survivors forget them as
+ * parents; approver counts and oldest anchors are made right again. One pass over the window. */
+void itc_window_remove(struct itc_window *w, const uint32_t *sites, uint32_t count);
+
+/* Every open site that is anchored before `least_anchor` or has such a site in its open past, in arrival
+ * order. Returns how many; out holds `capacity` entries of the window. */
+uint32_t itc_window_outdated(struct itc_window *w, uint32_t *out, uint64_t least_anchor);
+
+/* A new stamp for a walk: vertices[i].mark == stamp means "seen in this walk". Clears all marks when the
+ * counter wraps. */
+uint32_t itc_window_stamp(struct itc_window *w);
+
+#endif
