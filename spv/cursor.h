@@ -42,5 +42,7 @@ void itc_write_bytes(struct itc_writer *w, const void *bytes, size_t n);
 /* Big-endian, for store keys, whose byte order must be their numeric order. */
 void itc_write_u32_be(struct itc_writer *w, uint32_t v);
 void itc_write_u64_be(struct itc_writer *w, uint64_t v);
+/* At the end of an encoder: *len gets the bytes written.  ITC_E_TOO_LARGE: they did not fit; *len is unchanged. */
+ITC_MUST enum itc_err itc_writer_end(const struct itc_writer *w, size_t *len);
 
 #endif
