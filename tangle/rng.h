@@ -15,4 +15,7 @@ uint64_t itc_rng_next(struct itc_rng *r);
 /* Uniform in 0 .. n-1, without bias (Lemire 2019); n > 0. */
 uint32_t itc_rng_below(struct itc_rng *r, uint32_t n);
 
+/* Number `i` of the splitmix64 sequence of `seed` (Steele, Lea, Flood 2014): one seed, many keys. */
+uint64_t itc_rng_split(uint64_t seed, uint64_t i);
+
 #endif
