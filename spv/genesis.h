@@ -14,7 +14,7 @@
 struct itc_params {
     enum itc_network network;
     uint64_t time_ms;        /* of header 0 */
-    uint32_t interval_ms;    /* between milestones with sites; 10 .. 60000 */
+    uint32_t interval_ms;    /* between milestones with sites; 0 .. 60000 */
     uint32_t idle_ms;        /* between empty milestones; >= interval_ms */
     uint32_t drift_ms;       /* how far a fresh proposal's time may be from the clock */
     uint32_t timeout_ms;     /* base time-out of a view */

@@ -24,8 +24,10 @@ enum itc_op {
     ITC_OP_ACCOUNT = 4,  /* an account at the newest header, with the jump there */
     ITC_OP_TX = 5,       /* stage of a tx */
     ITC_OP_PROOF = 6,    /* proof of a tx for my trusted header */
-    ITC_OP_PAYMENTS = 7  /* transfers applied to this account after a cursor */
+    ITC_OP_PAYMENTS = 7, /* transfers applied to this account after a cursor */
+    ITC_OP_MILESTONE = 8 /* a header and its certificate */
 };
+#define ITC_LATEST UINT64_MAX /* as a milestone's index: the newest */
 
 struct itc_request {
     enum itc_op op;
@@ -55,6 +57,9 @@ struct itc_request {
             uint32_t position;
             uint32_t wait_ms; /* answer when there is one, or after this long */
         } payments;
+        struct { /* ITC_OP_MILESTONE */
+            uint64_t index; /* or ITC_LATEST */
+        } milestone;
     } u;
 };
 
@@ -126,6 +131,8 @@ struct itc_tx_status {
     enum itc_verdict verdict; /* final */
     uint64_t milestone;       /* final */
     uint32_t position;        /* final */
+    const uint8_t *tx;        /* the tx as signed; NULL if its bytes are not held (unknown, pruned) */
+    size_t tx_len;
 };
 ITC_MUST enum itc_err itc_tx_status_encode(uint8_t *out, size_t cap, size_t *len,
     const struct itc_tx_status *s);
@@ -155,5 +162,16 @@ struct itc_payments {
 ITC_MUST enum itc_err itc_payments_encode(uint8_t *out, size_t cap, size_t *len,
     const struct itc_payments *p);
 ITC_MUST enum itc_err itc_payments_decode(struct itc_payments *out, const uint8_t *body, size_t len);
+
+/* ITC_OP_MILESTONE */
+struct itc_milestone_reply {
+    const uint8_t *header; /* ITC_HEADER_SIZE bytes */
+    const uint8_t *cert;   /* empty for header 0 */
+    size_t cert_len;
+};
+ITC_MUST enum itc_err itc_milestone_reply_encode(uint8_t *out, size_t cap, size_t *len,
+    const struct itc_milestone_reply *m);
+ITC_MUST enum itc_err itc_milestone_reply_decode(struct itc_milestone_reply *out, const uint8_t *body,
+    size_t len);
 
 #endif
