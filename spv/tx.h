@@ -52,7 +52,9 @@ struct itc_tx {
  *   ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION ITC_E_TOO_LARGE (above ITC_TX_MAX)
  *   ITC_E_FORM      unknown flag, amount 0 or above the supply, transfer to its own issuer, empty or long tag */
 ITC_MUST enum itc_err itc_tx_decode(struct itc_tx *out, const uint8_t *bytes, size_t len);
-/* Writes the one encoding; *len gets its size.  ITC_E_TOO_LARGE: exceeds `cap` or ITC_TX_MAX. */
+/* Writes the one encoding; *len gets its size.
+ *   ITC_E_TOO_LARGE exceeds `cap` or ITC_TX_MAX
+ *   ITC_E_VERSION ITC_E_FORM: as for decoding; what cannot be read is not written */
 ITC_MUST enum itc_err itc_tx_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_tx *tx);
 /* Tx id, the signed message: tagged hash "itc/tx" of the encoding without its last 64 bytes.
  * `len` >= ITC_TX_FIXED, of a decoded tx. */
