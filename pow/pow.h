@@ -31,12 +31,12 @@ ITC_MUST enum itc_err itc_pow_check(const struct itc_pow *p, uint64_t nonce);
 
 /* Tries nonces start, start+1, ... start+tries-1. On success *nonce is the first good one.
  *   ITC_E_WORK  none of them; go on at start+tries */
-ITC_MUST enum itc_err itc_pow_search(const struct itc_pow *p, uint64_t start, uint64_t tries,
-    uint64_t *nonce);
+ITC_MUST enum itc_err itc_pow_search(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce);
 
 /* Kernels, fastest last; "portable" is always there. A kernel has the contract of itc_pow_search. */
-typedef enum itc_err itc_pow_search_fn(const struct itc_pow *p, uint64_t start, uint64_t tries,
-    uint64_t *nonce);
+typedef enum itc_err itc_pow_search_fn(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce);
 struct itc_pow_kernel {
     const char *name;
     itc_pow_search_fn *search;
