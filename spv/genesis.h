@@ -1,5 +1,8 @@
 /* genesis.h - the document that a chain starts from: parameters, committee, allocations. Pure.
- * Layout: docs/protocol.md, "Genesis". The chain id is the document's tagged hash; parameters never change.
+ * The chain id is the document's tagged hash; parameters never change.
+ *
+ *     magic "ITCG" | version 1 | network 1 | time_ms 8 | the 16 parameters of 4 bytes, in the order below | dust 8
+ *     | n 1 | validator keys 32 x n | allocation_count 4 | (key 32 | amount 8) x allocation_count
  *
  * Every bound that can change validity or a verdict stands here, never in a node's configuration. */
 #ifndef ITC_SPV_GENESIS_H
@@ -11,26 +14,28 @@
 #define ITC_GENESIS_VERSION 1
 #define ITC_ALLOCATIONS_MAX 1024
 
+#define ITC_TIME_MAX_MS ((uint64_t)1 << 48) /* far in the future; sums of times never wrap */
+
 struct itc_params {
     enum itc_network network;
-    uint64_t time_ms;        /* of header 0 */
+    uint64_t time_ms;        /* of header 0; 0 .. ITC_TIME_MAX_MS */
     uint32_t interval_ms;    /* between milestones with sites; 0 .. 60000 */
-    uint32_t idle_ms;        /* between empty milestones; >= interval_ms */
-    uint32_t drift_ms;       /* how far a fresh proposal's time may be from the clock */
-    uint32_t timeout_ms;     /* base time-out of a view */
-    uint32_t depth;          /* milestones; see site validity */
-    uint32_t epoch_length;   /* milestones */
+    uint32_t idle_ms;        /* between empty milestones; 10 and interval_ms .. 3600000 */
+    uint32_t drift_ms;       /* how far a fresh proposal's time may be from the clock; 10 .. 600000 */
+    uint32_t timeout_ms;     /* base time-out of a view; 10 .. 600000 */
+    uint32_t depth;          /* milestones, see site validity; 2 .. 100000 */
+    uint32_t epoch_length;   /* milestones; 1 .. 100000000 */
     uint32_t cone_sites_max; /* 1 .. 65536 */
     uint32_t cone_bytes_max; /* 65536 .. 16 MiB */
     uint32_t body_sites_max; /* 1 .. 256 */
     uint32_t tx_size_max;    /* bytes; ITC_TX_TRANSFER .. ITC_TX_MAX */
     uint32_t work_floor;     /* bits; 0 .. 32 */
     uint32_t work_ceiling;   /* bits; work_floor .. work_floor + 4 */
-    uint32_t work_window;    /* milestones between adjustments; >= 1 */
-    uint32_t work_target;    /* bytes of sites per milestone that keep the price */
-    uint32_t accounts_max;
-    uint32_t confirm_weight; /* theta: weight at which a tx counts as confirmed; >= 2 */
-    struct itc_amount dust;
+    uint32_t work_window;    /* milestones between adjustments; 1 .. 1000000 */
+    uint32_t work_target;    /* bytes of sites per milestone that keep the price; 1 .. 16 MiB */
+    uint32_t accounts_max;   /* allocation_count .. 2^28 */
+    uint32_t confirm_weight; /* theta: weight at which a tx counts as confirmed; 2 .. 65536 */
+    struct itc_amount dust;  /* 1 grain .. 1 ITC */
 };
 
 struct itc_allocation {
@@ -41,7 +46,7 @@ struct itc_allocation {
 /* A decoded document; allocations are read one by one with itc_genesis_allocation. */
 struct itc_genesis {
     struct itc_params params;
-    struct itc_committee committee;
+    struct itc_committee committee; /* distinct keys; their order gives each validator its number */
     uint32_t allocation_count;
     const uint8_t *allocations; /* borrowed: key 32 | amount 8 each, keys strictly ascending */
 };
@@ -53,11 +58,11 @@ void itc_params_default(struct itc_params *out);
 /* ITC_E_FORM: a field outside its range (see above). */
 ITC_MUST enum itc_err itc_params_check(const struct itc_params *p);
 
-/* ITC_E_TOO_LARGE: exceeds `cap` or a bound.  ITC_E_FORM: params out of range, keys not ascending, an amount
- * below dust, or allocations that do not add up to exactly ITC_SUPPLY_GRAINS. */
+/* ITC_E_TOO_LARGE: exceeds `cap` or a bound.  ITC_E_FORM: params out of range, no validator or one twice,
+ * allocations not ascending, an amount below dust, or a sum other than exactly ITC_SUPPLY_GRAINS. */
 ITC_MUST enum itc_err itc_genesis_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_genesis *g);
-/* All of the above, and ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_SIGNATURE: a validator's key is
- * not a public key. */
+/* All of the above, and ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_FORM: no genesis document at all;
+ * ITC_E_SIGNATURE: a validator's key is not a public key. */
 ITC_MUST enum itc_err itc_genesis_decode(struct itc_genesis *out, const uint8_t *bytes, size_t len);
 void itc_genesis_allocation(const struct itc_genesis *g, uint32_t i, struct itc_allocation *out);
 /* Chain id: tagged hash "itc/genesis" of the whole document. */
