@@ -15,6 +15,7 @@
 #include "spv/base.h"
 
 #define ITC_SMT_DEPTH_MAX 256
+#define ITC_SMT_PROOF_MAX (1 + 64 + 2 + 32 * ITC_SMT_DEPTH_MAX) /* bytes of the wire form */
 
 enum itc_smt_terminal {
     ITC_SMT_EMPTY = 0, /* the path ends in an empty subtree */
@@ -48,8 +49,11 @@ ITC_MUST enum itc_err itc_smt_verify_absent(const struct itc_hash *root, const s
 
 /* Wire form: terminal 1 | [other_key 32 | other_value_hash 32] | path_len 2 | path.
  * Decoding borrows the bytes; exactly all `len` bytes are used.
- *   ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_FORM ITC_E_TOO_LARGE */
+ *   ITC_E_TRUNCATED ITC_E_TRAILING; ITC_E_FORM: unknown terminal; ITC_E_TOO_LARGE: path_len above 256 */
 ITC_MUST enum itc_err itc_smt_proof_decode(struct itc_smt_proof *out, const uint8_t *bytes, size_t len);
+/* ITC_E_TOO_LARGE: exceeds `cap`, or path_len above 256. */
+ITC_MUST enum itc_err itc_smt_proof_encode(uint8_t *out, size_t cap, size_t *len,
+    const struct itc_smt_proof *proof);
 
 /* An account's state value: balance 8 | next_seq 8. */
 #define ITC_ACCOUNT_VALUE 16
