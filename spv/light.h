@@ -25,7 +25,8 @@ struct itc_light {
 };
 
 /* Starts from header 0; whoever hands it over is trusted (itcd genesis writes the file that lamps and wallets
- * are given).  ITC_E_CHAIN: not header 0 of chain `chain` under committee `committee`. */
+ * are given).  ITC_E_CHAIN: not header 0 of chain `chain` under committee `committee`.
+ *   ITC_E_VERSION ITC_E_FORM: not a header */
 ITC_MUST enum itc_err itc_light_init(struct itc_light *out, enum itc_network network,
     const struct itc_hash *chain, const struct itc_committee *committee,
     const uint8_t header[ITC_HEADER_SIZE]);
@@ -60,7 +61,8 @@ struct itc_tx_proof {
     size_t tx_path_len;
 };
 
-/* What was proved. The signature of the tx need not be checked: the committee did. */
+/* What was proved. The signature of the tx need not be checked: the committee did. It is not covered by the tx id,
+ * so tx.sig is whatever the stranger sent. */
 struct itc_tx_fact {
     struct itc_tx tx; /* borrows proof->tx */
     struct itc_hash tx_id;
@@ -72,13 +74,15 @@ struct itc_tx_fact {
 
 /*   ITC_E_OLDER     the milestone is newer than the trusted header: advance first
  *   ITC_E_PROOF     a path does not lead where it should
+ *   ITC_E_FORM      a verdict that does not exist
  *   and the codec errors of tx and header */
 ITC_MUST enum itc_err itc_light_check_tx(struct itc_tx_fact *out, const struct itc_light *l,
     const struct itc_tx_proof *proof);
 
 /* Account state at the trusted header. *out is balance 0 and next_seq 0 with *exists = false if absent.
  *   `value`: ITC_ACCOUNT_VALUE bytes, or NULL with value_len 0 to prove absence
- *   ITC_E_PROOF ITC_E_FORM */
+ *   ITC_E_PROOF     the proof shows neither
+ *   ITC_E_FORM      value_len is neither, or a balance above the supply */
 ITC_MUST enum itc_err itc_light_check_account(struct itc_account *out, bool *exists,
     const struct itc_light *l, const struct itc_key *key, const uint8_t *value, size_t value_len,
     const struct itc_smt_proof *proof);
@@ -86,7 +90,8 @@ ITC_MUST enum itc_err itc_light_check_account(struct itc_account *out, bool *exi
 /* Stored form: version 1 | network 1 | chain 32 | n 1 | keys 32 x n | header 256. */
 #define ITC_LIGHT_MAX (35 + 32 * ITC_VALIDATORS_MAX + ITC_HEADER_SIZE)
 size_t itc_light_encode(uint8_t out[ITC_LIGHT_MAX], const struct itc_light *l);
-/* ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION ITC_E_FORM; the bytes are the owner's own and are trusted. */
+/* ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION ITC_E_FORM; the bytes are the owner's own and are trusted:
+ * what is checked tells a damaged store, not a forged one. */
 ITC_MUST enum itc_err itc_light_decode(struct itc_light *out, const uint8_t *bytes, size_t len);
 
 #endif
