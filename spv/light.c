@@ -2,7 +2,6 @@
 
 #include "spv/cursor.h"
 #include "spv/merkle.h"
-#include "spv/tx.h"
 
 #include <string.h>
 

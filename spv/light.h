@@ -15,6 +15,7 @@
 
 #include "spv/genesis.h"
 #include "spv/smt.h"
+#include "spv/tx.h"
 
 struct itc_light {
     enum itc_network network; /* prefix of addresses */
