@@ -79,7 +79,7 @@ struct itc_actions {
 
     bool sync;        /* something waits for this batch: make it durable now, not some day */
     bool more;        /* there is work left: step again with ITC_EVENT_CONTINUE when nothing else is due */
-    uint64_t wake_ms; /* step again with ITC_EVENT_TICK at this time at the latest */
+    uint64_t wake_ms; /* step again with ITC_EVENT_TICK by this time; UINT64_MAX: never */
     const char *halt; /* not NULL: the node cannot go on, and why (static text); stop the process */
 
     /* private: the arena and the arrays' bounds */
