@@ -1,7 +1,26 @@
 /* service.h - what wallets and lamps ask a node, and its answers: codecs only. Pure.
- * Layout: docs/protocol.md, "Service". One request, one reply (NNG REQ/REP carries them).
+ * One request, one reply (NNG REQ/REP carries them).
  *
  *     request = version 1 | op 1 | fields            reply = version 1 | status 1 | fields, or a message text
+ *
+ *     op         fields of the request                       fields of the reply
+ *     INFO       -                                           the fields of itc_info; software_len 1 | software
+ *     SUBMIT     tx_len 2 | tx                               tx id 32
+ *     JUMP       trusted 8                                   jump
+ *     ACCOUNT    trusted 8 | key 32                          jump | has_value 1 | [value 16] | proof_len 2 | proof
+ *                                                              | open_next_seq 8 | open_spent 8
+ *     TX         id 32 | wait_ms 4                           stage 1 | [weight 4] | [verdict 1 | milestone 8
+ *                                                              | position 4] | tx_len 2 (0: not held) | tx
+ *     PROOF      trusted 8 | id 32                           jump | header 256 | history path | site id 32
+ *                                                              | verdict 1 | position 4 | tx_len 2 | tx | tx path
+ *     PAYMENTS   key 32 | milestone 8 | position 4           count 2 | more 1
+ *                  | wait_ms 4                                 | (milestone 8 | position 4 | tx id 32) x count
+ *     MILESTONE  index 8                                     header 256 | cert_len 2 | cert
+ *
+ *     jump = header 256 | cert_len 2 | cert | path           path = count 2 | 32 x count, count at most 64
+ *
+ * A bool is 0 or 1. An encoder writes a whole reply, version and status included; a decoder reads the fields that
+ * itc_reply_open finds. An encoder that fails leaves *len alone, but may have written into `out`.
  *
  * Nothing in a reply is to be believed before spv/light.h has checked it, except where a field says "hint".
  * Decoders borrow the bytes they are given. All return ITC_E_TRUNCATED, ITC_E_TRAILING, ITC_E_VERSION (version
@@ -14,6 +33,7 @@
 #define ITC_SERVICE_VERSION 1
 #define ITC_REQUEST_MAX (2 + 128 + ITC_TX_MAX)
 #define ITC_REPLY_MAX 16384
+#define ITC_REPLY_TEXT_MAX 200 /* characters of a refusal */
 #define ITC_WAIT_MAX_MS 30000
 #define ITC_PAYMENTS_MAX 32 /* entries in one reply */
 
@@ -66,10 +86,12 @@ struct itc_request {
 ITC_MUST enum itc_err itc_request_decode(struct itc_request *out, const uint8_t *bytes, size_t len);
 ITC_MUST enum itc_err itc_request_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_request *r);
 
-/* Refusal: status is the error, the rest a short text for people. */
+/* Refusal: status is the error, the rest a short text for people: printable ASCII (anything else becomes '?'), cut
+ * at ITC_REPLY_TEXT_MAX and at `cap`, which is at least 2. Returns the size. */
 size_t itc_reply_error(uint8_t *out, size_t cap, enum itc_err e, const char *text);
 /* Splits a reply: on ITC_OK, *body and *body_len are the fields; otherwise returns the status the node sent
- * and they are its text (not NUL-terminated). */
+ * and they are its text (not NUL-terminated; printable ASCII, so that it may be shown). For bytes that are no reply
+ * (ITC_E_TRUNCATED ITC_E_VERSION ITC_E_TOO_LARGE ITC_E_FORM) they are NULL and 0. */
 ITC_MUST enum itc_err itc_reply_open(const uint8_t **body, size_t *body_len, const uint8_t *bytes,
     size_t len);
 
@@ -116,7 +138,8 @@ ITC_MUST enum itc_err itc_account_reply_encode(uint8_t *out, size_t cap, size_t 
 ITC_MUST enum itc_err itc_account_reply_decode(struct itc_account_reply *out, const uint8_t *body,
     size_t len);
 
-/* How far a tx has come. Only `final` is a promise. */
+/* How far a tx has come. Only `final` is a promise. Fields that do not belong to a stage are not sent; decoding
+ * makes them 0. */
 enum itc_stage {
     ITC_STAGE_UNKNOWN = 0,
     ITC_STAGE_WAITING = 1,   /* acknowledged here, in no open site yet */
