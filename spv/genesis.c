@@ -1,7 +1,6 @@
 #include "spv/genesis.h"
 
 #include "spv/cursor.h"
-#include "spv/merkle.h"
 #include "spv/sha256.h"
 #include "spv/sign.h"
 #include "spv/tx.h"
@@ -216,16 +215,14 @@ void itc_genesis_id(struct itc_hash *out, const uint8_t *bytes, size_t len)
 void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g,
     const struct itc_hash *chain, const struct itc_hash *state_root)
 {
-    struct itc_merkle none;
-    itc_merkle_init(&none);
     *out = (struct itc_header){
         .work_bits = g->params.work_floor,
         .time_ms = g->params.time_ms,
         .state_root = *state_root,
         .body_hash = *chain,
     };
-    itc_merkle_root(&none, &out->history_root);
-    itc_merkle_root(&none, &out->tx_root);
+    itc_sha256(&out->history_root, NULL, 0); /* the root of an empty list */
+    out->tx_root = out->history_root;
     itc_committee_hash(&out->committee, chain, &g->committee);
     out->next_committee = out->committee;
 }
