@@ -1,0 +1,167 @@
+#include "tangle/ledger.h"
+
+#include <string.h>
+
+#include "spv/sha256.h"
+
+#define BUCKET_BITS 12
+#define BUCKETS (1u << BUCKET_BITS)
+
+/* A site touches two accounts at most. */
+static uint32_t changes_max(uint32_t cone_sites_max)
+{
+    return 2 * cone_sites_max;
+}
+
+size_t itc_ledger_size(uint32_t accounts_max, uint32_t cone_sites_max)
+{
+    return itc_mem_rounded((size_t)accounts_max * sizeof(struct itc_ledger_entry)) +
+           itc_index_size(accounts_max) + itc_mem_rounded((size_t)accounts_max * sizeof(uint32_t)) +
+           itc_state_tree_size(accounts_max, changes_max(cone_sites_max)) +
+           2 * itc_mem_rounded(ITC_LEDGER_BATCH * sizeof(struct itc_state_change)) +
+           itc_mem_rounded(2 * ITC_LEDGER_BATCH * sizeof(struct itc_key_item));
+}
+
+void itc_ledger_init(struct itc_ledger *l, struct itc_mem *mem, uint32_t accounts_max,
+    uint32_t cone_sites_max, struct itc_amount dust, uint64_t seed)
+{
+    memset(l, 0, sizeof *l);
+    l->accounts_max = accounts_max;
+    l->free_list = ITC_NONE;
+    l->dust = dust;
+    l->entries = itc_mem_take(mem, (size_t)accounts_max * sizeof *l->entries);
+    itc_index_init(&l->keys, mem, accounts_max, seed, &l->entries->key, sizeof *l->entries,
+        sizeof l->entries->key);
+    l->next = itc_mem_take(mem, (size_t)accounts_max * sizeof *l->next);
+    itc_state_tree_init(&l->tree, mem, accounts_max, changes_max(cone_sites_max));
+    l->batch = itc_mem_take(mem, ITC_LEDGER_BATCH * sizeof *l->batch);
+    l->loaded = itc_mem_take(mem, ITC_LEDGER_BATCH * sizeof *l->loaded);
+    l->items = itc_mem_take(mem, 2 * ITC_LEDGER_BATCH * sizeof *l->items);
+}
+
+uint32_t itc_ledger_find_entry(const struct itc_ledger *l, const struct itc_key *key)
+{
+    return itc_index_find(&l->keys, key->b);
+}
+
+void itc_ledger_add(struct itc_ledger *l, const struct itc_key *key, const struct itc_account *a)
+{
+    uint32_t entry = l->free_list;
+    if (entry != ITC_NONE) {
+        l->free_list = l->next[entry];
+    } else {
+        ITC_ASSERT(l->fresh < l->accounts_max);
+        entry = l->fresh++;
+    }
+    l->entries[entry].key = *key;
+    l->entries[entry].account = *a;
+    itc_index_add(&l->keys, entry);
+    l->count++;
+}
+
+void itc_ledger_remove(struct itc_ledger *l, uint32_t entry)
+{
+    itc_index_remove(&l->keys, entry);
+    l->entries[entry].account.balance.grains = 0; /* what a walk over all entries adds up */
+    l->next[entry] = l->free_list;
+    l->free_list = entry;
+    l->count--;
+}
+
+void itc_ledger_state_key(struct itc_hash *out, const struct itc_key *key)
+{
+    itc_state_key(out, ITC_STATE_ACCOUNT, key->b, sizeof key->b);
+}
+
+void itc_ledger_change(
+    struct itc_state_change *out, const struct itc_hash *state_key, const struct itc_account *a)
+{
+    out->key = *state_key;
+    out->remove = a->balance.grains == 0;
+    if (!out->remove) {
+        uint8_t value[ITC_ACCOUNT_VALUE];
+        itc_account_encode(value, a);
+        itc_sha256(&out->value_hash, value, sizeof value);
+    }
+}
+
+/* --- loading --- */
+
+enum itc_err itc_ledger_load(
+    struct itc_ledger *l, const struct itc_key *key, const struct itc_account *a)
+{
+    if (itc_ledger_find_entry(l, key) != ITC_NONE) {
+        return ITC_E_DUPLICATE;
+    }
+    if (l->count == l->accounts_max) {
+        return ITC_E_FULL;
+    }
+    itc_ledger_add(l, key, a);
+    return ITC_OK;
+}
+
+/* Puts the first `count` of l->loaded into the tree. */
+static void build_batch(struct itc_ledger *l, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        l->items[i] = itc_key_item_of(&l->loaded[i].key, i);
+    }
+    itc_key_sort(l->items, l->items + ITC_LEDGER_BATCH, count, &l->loaded->key, sizeof *l->loaded);
+    for (uint32_t i = 0; i < count; i++) {
+        l->batch[i] = l->loaded[l->items[i].number];
+    }
+    itc_state_tree_update(&l->tree, l->batch, count);
+}
+
+/* Batches go from left to right over the tree, so that each builds a part of its own. Any order gives the same
+ * tree, so it is enough to sort roughly: whoever grinds keys into one bucket costs time, not truth. */
+void itc_ledger_loaded(struct itc_ledger *l)
+{
+    ITC_ASSERT(l->tree.leaves == 0 && l->fresh == l->count);
+    uint32_t buckets[BUCKETS];
+    memset(buckets, 0xff, sizeof buckets); /* ITC_NONE */
+    for (uint32_t entry = 0; entry < l->count; entry++) {
+        struct itc_hash key;
+        itc_ledger_state_key(&key, &l->entries[entry].key);
+        uint32_t bucket = (uint32_t)(itc_key_item_of(&key, 0).prefix >> (64 - BUCKET_BITS));
+        l->next[entry] = buckets[bucket];
+        buckets[bucket] = entry;
+    }
+    uint32_t held = 0;
+    for (uint32_t b = 0; b < BUCKETS; b++) {
+        for (uint32_t entry = buckets[b]; entry != ITC_NONE; entry = l->next[entry]) {
+            const struct itc_ledger_entry *e = &l->entries[entry];
+            struct itc_hash key;
+            itc_ledger_state_key(&key, &e->key);
+            itc_ledger_change(&l->loaded[held++], &key, &e->account);
+            if (held == ITC_LEDGER_BATCH) {
+                build_batch(l, held);
+                held = 0;
+            }
+        }
+    }
+    build_batch(l, held);
+    itc_state_tree_keep(&l->tree);
+}
+
+/* --- reading --- */
+
+const struct itc_account *itc_ledger_find(const struct itc_ledger *l, const struct itc_key *key)
+{
+    uint32_t entry = itc_ledger_find_entry(l, key);
+    return entry == ITC_NONE ? NULL : &l->entries[entry].account;
+}
+
+void itc_ledger_root(const struct itc_ledger *l, struct itc_hash *out)
+{
+    itc_state_tree_root(&l->tree, out);
+}
+
+struct itc_amount itc_ledger_total(const struct itc_ledger *l)
+{
+    struct itc_amount total = {0};
+    for (uint32_t entry = 0; entry < l->fresh; entry++) {
+        total.grains += l->entries[entry].account.balance.grains;
+    }
+    return total;
+}

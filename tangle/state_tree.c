@@ -1,0 +1,390 @@
+#include "tangle/state_tree.h"
+
+#include <string.h>
+
+#include "spv/cursor.h"
+#include "spv/sha256.h"
+
+#define EMPTY 0u
+#define LEAF_DEPTH ITC_SMT_DEPTH_MAX /* a leaf "branches" after its last bit */
+
+enum mark {
+    MARK_NONE = 0,
+    MARK_MADE = 1,    /* by the open update */
+    MARK_REPLACED = 2 /* in the committed tree, but not in the open update's */
+};
+/* Each kind of mark covers a top part of its tree without a gap: who has it, has it on all its ancestors. */
+
+struct itc_state_node { /* one cache line */
+    union {
+        struct itc_hash child[2];
+        struct {
+            struct itc_hash key;
+            struct itc_hash value_hash;
+        } leaf;
+    } u;
+};
+
+struct itc_state_link {
+    uint32_t child[2]; /* of a free node: child[0] is the next free one */
+    uint16_t depth;    /* bit at which the two subtrees part; LEAF_DEPTH for a leaf */
+    uint8_t mark;
+};
+
+/* A committed tree of n leaves has 2n - 1 nodes. Beside it an update can need a whole new set of inner nodes,
+ * and a leaf per change. Node 0 stands for the empty tree. */
+static uint32_t node_count(uint32_t leaves_max, uint32_t changes_max)
+{
+    uint64_t count = 1 + 3 * (uint64_t)leaves_max + changes_max;
+    ITC_ASSERT(count <= UINT32_MAX);
+    return (uint32_t)count;
+}
+
+size_t itc_state_tree_size(uint32_t leaves_max, uint32_t changes_max)
+{
+    size_t count = node_count(leaves_max, changes_max);
+    return itc_mem_rounded(count * sizeof(struct itc_state_node)) +
+           itc_mem_rounded(count * sizeof(struct itc_state_link));
+}
+
+void itc_state_tree_init(
+    struct itc_state_tree *t, struct itc_mem *mem, uint32_t leaves_max, uint32_t changes_max)
+{
+    memset(t, 0, sizeof *t);
+    t->capacity = node_count(leaves_max, changes_max);
+    t->nodes = itc_mem_take(mem, t->capacity * sizeof *t->nodes);
+    t->links = itc_mem_take(mem, t->capacity * sizeof *t->links);
+    t->fresh = 1;
+}
+
+/* --- nodes --- */
+
+static uint32_t node_new(struct itc_state_tree *t, unsigned depth)
+{
+    uint32_t node = t->free_list;
+    if (node != EMPTY) {
+        t->free_list = t->links[node].child[0];
+    } else {
+        ITC_ASSERT(t->fresh < t->capacity);
+        node = t->fresh++;
+    }
+    t->links[node].depth = (uint16_t)depth;
+    t->links[node].mark = MARK_MADE;
+    return node;
+}
+
+static void node_free(struct itc_state_tree *t, uint32_t node)
+{
+    t->links[node].child[0] = t->free_list;
+    t->links[node].mark = MARK_NONE;
+    t->free_list = node;
+}
+
+/* `node` is no part of the open update any more. What the committed tree does not know goes at once. */
+static void node_retire(struct itc_state_tree *t, uint32_t node)
+{
+    if (t->links[node].mark == MARK_MADE) {
+        node_free(t, node);
+    } else {
+        t->links[node].mark = MARK_REPLACED;
+    }
+}
+
+static bool is_leaf(const struct itc_state_tree *t, uint32_t node)
+{
+    return t->links[node].depth == LEAF_DEPTH;
+}
+
+/* Some key under `node`; all of them share its first bits. */
+static const struct itc_hash *some_key(const struct itc_state_tree *t, uint32_t node)
+{
+    while (!is_leaf(t, node)) {
+        node = t->links[node].child[0];
+    }
+    return &t->nodes[node].u.leaf.key;
+}
+
+/* --- bits and hashes --- */
+
+static unsigned key_bit(const struct itc_hash *key, unsigned i)
+{
+    return key->b[i / 8] >> (7 - i % 8) & 1u;
+}
+
+/* Number of leading bits that two keys share; 256 if they are equal. */
+static unsigned common_bits(const struct itc_hash *a, const struct itc_hash *b)
+{
+    for (unsigned i = 0; i < sizeof a->b; i++) {
+        unsigned differ = a->b[i] ^ b->b[i];
+        if (differ != 0) {
+            unsigned bits = 8 * i;
+            for (; !(differ & 0x80); differ <<= 1) {
+                bits++;
+            }
+            return bits;
+        }
+    }
+    return 8 * sizeof a->b;
+}
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Hash of a subtree with branches, hung at depth `from` on the path of `key`, as seen from depth `to` above it:
+ * the hashes of the nodes with one child between the two. Returns how many that were. */
+static unsigned lift(struct itc_hash *hash, const struct itc_hash *key, unsigned from, unsigned to)
+{
+    static const struct itc_hash nothing;
+    for (unsigned i = from; i > to; i--) {
+        if (key_bit(key, i - 1)) {
+            itc_hash_pair(hash, &nothing, hash);
+        } else {
+            itc_hash_pair(hash, hash, &nothing);
+        }
+    }
+    return from - to;
+}
+
+/* Hash of `node` as seen from `depth`, which is not where it hangs. Returns the number of hashes made. */
+static unsigned hash_at(
+    const struct itc_state_tree *t, uint32_t node, unsigned depth, struct itc_hash *out)
+{
+    const struct itc_state_node *n = &t->nodes[node];
+    if (is_leaf(t, node)) {
+        itc_smt_leaf(out, &n->u.leaf.key, &n->u.leaf.value_hash);
+        return 1;
+    }
+    itc_hash_pair(out, &n->u.child[0], &n->u.child[1]);
+    return 1 + lift(out, some_key(t, node), t->links[node].depth, depth);
+}
+
+/* --- update --- */
+
+/* First bit, from `depth` on, at which the keys of `old` and of the changes part. LEAF_DEPTH: there is one key
+ * in all. */
+static unsigned branch_of(const struct itc_state_tree *t, uint32_t old, unsigned depth,
+    const struct itc_state_change *c, uint32_t count)
+{
+    const struct itc_hash *first = &c[0].key, *last = &c[count - 1].key;
+    if (old == EMPTY) {
+        return common_bits(first, last);
+    }
+    unsigned branch = t->links[old].depth;
+    if (branch > depth) {
+        const struct itc_hash *key = some_key(t, old);
+        branch = least(branch, least(common_bits(key, first), common_bits(key, last)));
+    }
+    return branch;
+}
+
+/* The two halves of `old` at bit `branch`, up to which it does not part. */
+static void take_apart(struct itc_state_tree *t, struct itc_state_subtree side[2],
+    const struct itc_state_subtree *old, unsigned branch)
+{
+    memset(side, 0, 2 * sizeof side[0]);
+    if (old->node == EMPTY) {
+        return;
+    }
+    const struct itc_state_link *link = &t->links[old->node];
+    if (link->depth == branch) {
+        for (unsigned i = 0; i < 2; i++) {
+            side[i].node = link->child[i];
+            side[i].hash = t->nodes[old->node].u.child[i];
+        }
+        node_retire(t, old->node);
+        return;
+    }
+    unsigned half = key_bit(some_key(t, old->node), branch);
+    side[half] = *old;
+    if (!is_leaf(t, old->node)) { /* it hangs lower than before: fewer nodes above it */
+        t->hashed += hash_at(t, old->node, branch + 1, &side[half].hash);
+    }
+}
+
+/* Number of changes whose key has a 0 at bit `branch`; all share the bits before. */
+static uint32_t left_count(const struct itc_state_change *c, uint32_t count, unsigned branch)
+{
+    uint32_t from = 0, to = count;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (key_bit(&c[middle].key, branch)) {
+            to = middle;
+        } else {
+            from = middle + 1;
+        }
+    }
+    return from;
+}
+
+/* The subtree of two halves at bit `branch` of `key`'s path, as seen from `depth`. */
+static struct itc_state_subtree join(struct itc_state_tree *t,
+    const struct itc_state_subtree side[2], unsigned branch, unsigned depth,
+    const struct itc_hash *key)
+{
+    struct itc_state_subtree whole = side[side[0].node == EMPTY];
+    bool both = side[0].node != EMPTY && side[1].node != EMPTY;
+    if (!both && (whole.node == EMPTY || is_leaf(t, whole.node))) {
+        return whole; /* a lone leaf moves up */
+    }
+    if (both) {
+        whole.node = node_new(t, branch);
+        for (unsigned i = 0; i < 2; i++) {
+            t->links[whole.node].child[i] = side[i].node;
+            t->nodes[whole.node].u.child[i] = side[i].hash;
+        }
+    }
+    itc_hash_pair(&whole.hash, &side[0].hash, &side[1].hash);
+    t->hashed += 1 + lift(&whole.hash, key, branch, depth);
+    return whole;
+}
+
+/* The leaf of one change in place of `old`, which is the same key's leaf or empty. */
+static struct itc_state_subtree change_leaf(
+    struct itc_state_tree *t, uint32_t old, const struct itc_state_change *c)
+{
+    struct itc_state_subtree leaf = {0};
+    if (old != EMPTY) {
+        node_retire(t, old);
+        t->new_leaves--;
+    }
+    if (!c->remove) {
+        leaf.node = node_new(t, LEAF_DEPTH);
+        t->nodes[leaf.node].u.leaf.key = c->key;
+        t->nodes[leaf.node].u.leaf.value_hash = c->value_hash;
+        t->hashed += hash_at(t, leaf.node, 0, &leaf.hash);
+        t->new_leaves++;
+    }
+    return leaf;
+}
+
+/* `old`, which hangs at `depth`, with the changes made. Recursion goes down the bits of a key: at most 256. */
+static struct itc_state_subtree change(struct itc_state_tree *t,
+    const struct itc_state_subtree *old, unsigned depth, const struct itc_state_change *c,
+    uint32_t count)
+{
+    if (count == 0) {
+        return *old;
+    }
+    unsigned branch = branch_of(t, old->node, depth, c, count);
+    if (branch == LEAF_DEPTH) {
+        return change_leaf(t, old->node, c);
+    }
+    struct itc_state_subtree side[2];
+    take_apart(t, side, old, branch);
+    uint32_t left = left_count(c, count, branch);
+    side[0] = change(t, &side[0], branch + 1, c, left);
+    side[1] = change(t, &side[1], branch + 1, c + left, count - left);
+    return join(t, side, branch, depth, &c->key);
+}
+
+void itc_state_tree_update(
+    struct itc_state_tree *t, const struct itc_state_change *changes, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        ITC_ASSERT(itc_hash_compare(&changes[i - 1].key, &changes[i].key) < 0);
+    }
+    if (!t->open) {
+        t->open = true;
+        t->new_root = t->root;
+        t->new_leaves = t->leaves;
+    }
+    t->new_root = change(t, &t->new_root, 0, changes, count);
+}
+
+void itc_state_tree_root(const struct itc_state_tree *t, struct itc_hash *out)
+{
+    *out = t->open ? t->new_root.hash : t->root.hash;
+}
+
+/* --- the end of an update --- */
+
+/* Goes through the marked top of the tree under `node`: frees it, or takes the marks off. */
+static void sweep(struct itc_state_tree *t, uint32_t node, enum mark mark, bool release)
+{
+    struct itc_state_link *link = &t->links[node];
+    if (node == EMPTY || link->mark != mark) {
+        return;
+    }
+    if (link->depth != LEAF_DEPTH) {
+        sweep(t, link->child[0], mark, release);
+        sweep(t, link->child[1], mark, release);
+    }
+    if (release) {
+        node_free(t, node);
+    } else {
+        link->mark = MARK_NONE;
+    }
+}
+
+void itc_state_tree_keep(struct itc_state_tree *t)
+{
+    if (!t->open) {
+        return;
+    }
+    sweep(t, t->root.node, MARK_REPLACED, true);
+    sweep(t, t->new_root.node, MARK_MADE, false);
+    t->root = t->new_root;
+    t->leaves = t->new_leaves;
+    t->open = false;
+}
+
+void itc_state_tree_drop(struct itc_state_tree *t)
+{
+    if (!t->open) {
+        return;
+    }
+    sweep(t, t->new_root.node, MARK_MADE, true);
+    sweep(t, t->root.node, MARK_REPLACED, false);
+    t->open = false;
+}
+
+/* --- proofs --- */
+
+struct path {
+    struct itc_hash siblings[ITC_SMT_DEPTH_MAX]; /* those not set are empty subtrees */
+    unsigned len;
+    uint32_t leaf; /* where it ends, or EMPTY */
+};
+
+static void path_find(struct path *p, const struct itc_state_tree *t, const struct itc_hash *key)
+{
+    memset(p, 0, sizeof *p);
+    uint32_t node = t->root.node;
+    while (node != EMPTY && !is_leaf(t, node)) {
+        unsigned branch = t->links[node].depth;
+        unsigned shared = branch > p->len ? common_bits(some_key(t, node), key) : branch;
+        if (shared < branch) { /* the key leaves the path where all others go on together */
+            hash_at(t, node, shared + 1, &p->siblings[shared]);
+            p->len = shared + 1;
+            return;
+        }
+        unsigned half = key_bit(key, branch);
+        p->siblings[branch] = t->nodes[node].u.child[!half];
+        p->len = branch + 1;
+        node = t->links[node].child[half];
+    }
+    p->leaf = node;
+}
+
+enum itc_err itc_state_tree_prove(const struct itc_state_tree *t, const struct itc_hash *key,
+    uint8_t *out, size_t cap, size_t *len)
+{
+    struct path p;
+    path_find(&p, t, key);
+    struct itc_writer w = itc_writer_of(out, cap);
+    const struct itc_state_node *leaf = &t->nodes[p.leaf];
+    if (p.leaf == EMPTY) {
+        itc_write_u8(&w, ITC_SMT_EMPTY);
+    } else if (itc_hash_equal(&leaf->u.leaf.key, key)) {
+        itc_write_u8(&w, ITC_SMT_LEAF);
+    } else {
+        itc_write_u8(&w, ITC_SMT_OTHER);
+        itc_write_bytes(&w, leaf->u.leaf.key.b, sizeof leaf->u.leaf.key.b);
+        itc_write_bytes(&w, leaf->u.leaf.value_hash.b, sizeof leaf->u.leaf.value_hash.b);
+    }
+    itc_write_u16(&w, (uint16_t)p.len);
+    itc_write_bytes(&w, p.siblings, p.len * sizeof p.siblings[0]);
+    return itc_writer_end(&w, len);
+}
