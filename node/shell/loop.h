@@ -34,16 +34,6 @@ struct itc_loop_config {
     size_t store_cache_bytes; /* block cache of the store; 0: 64 MiB */
 };
 
-/* A log line of the runtime, on whatever thread has it to say; `text` without newline. */
-enum itc_loop_level {
-    ITC_LOOP_ERROR,
-    ITC_LOOP_WARN,
-    ITC_LOOP_INFO
-};
-typedef void itc_loop_log_fn(enum itc_loop_level level, const char *text);
-/* Where they go; before itc_loop_open. Without it: to standard error. */
-void itc_loop_log_to(itc_loop_log_fn *fn);
-
 /* Opens the store, starts the node, its threads and links.
  * Returns 0, or -1 with a sentence in `why`; then nothing is left open. */
 int itc_loop_open(
