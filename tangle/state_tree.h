@@ -47,8 +47,8 @@ struct itc_state_change {
     bool remove; /* the leaf goes; value_hash is not read. Removing an absent key is nothing */
 };
 
-/* For at most `leaves_max` leaves at any time, also between two batches, and updates of at most `changes_max`
- * changes in all. The update that fills an empty tree may have up to `leaves_max`. */
+/* For at most `leaves_max` leaves at any time, also between two batches, and updates that change at
+ * most `changes_max` keys in all. The update that fills an empty tree may have up to `leaves_max`. */
 size_t itc_state_tree_size(uint32_t leaves_max, uint32_t changes_max);
 void itc_state_tree_init(
     struct itc_state_tree *t, struct itc_mem *mem, uint32_t leaves_max, uint32_t changes_max);
