@@ -19,11 +19,11 @@ struct itc_cone {
     uint32_t *sites;   /* window indices; parents before children; after itc_cone_order: in the final order */
     uint32_t *weights; /* same positions as sites */
     /* scratch */
-    uint32_t *first;
-    uint32_t *parents;
-    uint32_t *number; /* window index -> position; window capacity entries */
+    uint32_t *first;   /* graph of the cone; capacity + 1 */
+    uint32_t *parents; /* ITC_SITE_PARENTS_MAX * capacity */
+    uint32_t *number;  /* window index -> position, where sites[position] agrees; else it means nothing */
     uint32_t *stack;
-    uint64_t *rows;
+    uint64_t *rows;    /* of the weights, then of the sort */
     struct itc_exact exact;
 };
 
@@ -34,11 +34,13 @@ void itc_cone_init(struct itc_cone *c, struct itc_mem *mem, uint32_t capacity, u
 void itc_cone_clear(struct itc_cone *c);
 /* Adds `head` and its open past, unless that would exceed `sites_max` sites or `bytes_max` bytes in all or
  * includes a site anchored before `least_anchor`; then nothing is added. The past is walked at most to the
- * bound.
- *   ITC_E_TOO_LARGE  over a bound
- *   ITC_E_ANCHOR     a site in it is too old */
-ITC_MUST enum itc_err itc_cone_add(struct itc_cone *c, struct itc_window *w, uint32_t head, uint32_t sites_max,
-    uint64_t bytes_max, uint64_t least_anchor);
+ * bound. `sites_max` <= capacity. No site leaves the window from the first add until the order is done.
+ *   ITC_E_ANCHOR     a site in it is too old
+ *   ITC_E_TOO_LARGE  over a bound */
+ITC_MUST enum itc_err itc_cone_add(struct itc_cone *c, const struct itc_window *w, uint32_t head,
+    uint32_t sites_max, uint64_t bytes_max, uint64_t least_anchor);
+/* Position of a site in `sites`, or ITC_NONE. Between itc_cone_clear and itc_cone_order_init only. */
+uint32_t itc_cone_find(const struct itc_cone *c, uint32_t site);
 /* Prepares weights and order of what was collected. */
 void itc_cone_order_init(struct itc_cone *c, const struct itc_window *w);
 /* Goes on for up to `blocks` blocks of columns; true when sites and weights stand in the final order. */

@@ -9,9 +9,8 @@ static uint32_t slot_count(uint32_t capacity)
 {
     ITC_ASSERT(capacity <= UINT32_C(1) << 30);
     uint32_t n = 2;
-    while (n / 2 < capacity) {
+    while (n / 2 < capacity)
         n *= 2;
-    }
     return n;
 }
 
@@ -68,9 +67,8 @@ uint32_t itc_index_find(const struct itc_index *x, const void *key)
     uint32_t hash = hash_of(x, key);
     for (uint32_t at = hash & x->mask; x->slots[at] != 0; at = (at + 1) & x->mask) {
         uint64_t slot = x->slots[at];
-        if (slot_hash(slot) == hash && memcmp(key_of(x, slot_entry(slot)), key, x->key_len) == 0) {
+        if (slot_hash(slot) == hash && memcmp(key_of(x, slot_entry(slot)), key, x->key_len) == 0)
             return slot_entry(slot);
-        }
     }
     return ITC_NONE;
 }
@@ -80,9 +78,8 @@ void itc_index_add(struct itc_index *x, uint32_t entry)
     ITC_ASSERT(x->count <= x->mask / 2 && entry != ITC_NONE);
     uint32_t hash = hash_of(x, key_of(x, entry));
     uint32_t at = hash & x->mask;
-    while (x->slots[at] != 0) {
+    while (x->slots[at] != 0)
         at = (at + 1) & x->mask;
-    }
     x->slots[at] = (uint64_t)hash << 32 | (entry + 1);
     x->count++;
 }

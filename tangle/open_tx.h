@@ -3,7 +3,7 @@
  *     tx id      -> entry -> the sites that carry it (a tx may be attached more than once)
  *     issuer,seq -> entry -> its rivals: other txs that spend the same sequence number
  *
- * Confirmed, a hint: the tx's weight has reached the threshold and no rival has half of it. */
+ * Confirmed, a hint: the tx's weight has reached the threshold and no rival's has reached half of that. */
 #ifndef ITC_TANGLE_OPEN_TX_H
 #define ITC_TANGLE_OPEN_TX_H
 
@@ -38,7 +38,7 @@ void itc_open_txs_remove(struct itc_open_txs *o, struct itc_window *w, const uin
 uint32_t itc_open_txs_find(const struct itc_open_txs *o, const struct itc_hash *tx_id);
 /* First entry that spends (issuer, seq), or ITC_NONE; rivals follow by .rival. */
 uint32_t itc_open_txs_spender(const struct itc_open_txs *o, const struct itc_key *issuer, uint64_t seq);
-/* Greatest weight among the sites that carry the tx (exact up to the threshold). */
+/* Greatest weight among the sites that carry the tx (exact up to the threshold). Visits each of them. */
 uint32_t itc_open_txs_weight(const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
 bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry,
     uint32_t threshold);

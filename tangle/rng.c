@@ -18,9 +18,8 @@ static uint64_t rotate_left(uint64_t x, unsigned n)
 void itc_rng_init(struct itc_rng *r, uint64_t seed)
 {
     /* splitmix64 is a bijection of its counter, so the four words are never all zero. */
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < 4; i++)
         r->s[i] = itc_rng_split(seed, i);
-    }
 }
 
 uint64_t itc_rng_next(struct itc_rng *r)
@@ -44,9 +43,8 @@ uint32_t itc_rng_below(struct itc_rng *r, uint32_t n)
     if ((uint32_t)product < n) {
         /* 2^32 mod n of the low halves are one too many: draw again when one of those came. */
         uint32_t surplus = -n % n;
-        while ((uint32_t)product < surplus) {
+        while ((uint32_t)product < surplus)
             product = (itc_rng_next(r) >> 32) * n;
-        }
     }
     return (uint32_t)(product >> 32);
 }

@@ -1,7 +1,10 @@
 /* slab.h - bounded storage for the bytes of open sites: size classes of 256, 512 and 1,344 bytes. Pure.
  *
- * Pages of 64 KiB are given to a class when it needs one and stay with it; a freed piece goes to its class's
- * free list. A handle is a 32-bit number; the length is stored beside the bytes. */
+ *     page = 64 KiB of pieces of one class     piece = length 2 | bytes
+ *
+ * A page belongs to a class while it holds a piece in use; an empty page goes back, for any class. (Would pages
+ * stay with their class, one burst of large sites could leave no room for small ones, for ever.) A handle is a
+ * 32-bit number: page << 8 | piece. */
 #ifndef ITC_TANGLE_SLAB_H
 #define ITC_TANGLE_SLAB_H
 
@@ -9,21 +12,30 @@
 
 #define ITC_SLAB_CLASSES 3
 
+struct itc_slab_page {
+    uint32_t next; /* in its class's list, or in the list of empty pages; page + 1, 0 none */
+    uint32_t previous;
+    uint16_t class;
+    uint16_t used;  /* pieces */
+    uint16_t fresh; /* next never-used piece */
+    uint16_t freed; /* first freed piece + 1; 0 none */
+};
+
 struct itc_slab {
     uint8_t *base;
-    uint32_t pages;      /* bound */
-    uint32_t pages_used;
-    uint32_t free_list[ITC_SLAB_CLASSES]; /* handle + 1; 0 none */
-    uint32_t fresh[ITC_SLAB_CLASSES];     /* next never-used piece, handle + 1; 0 none */
-    uint32_t fresh_left[ITC_SLAB_CLASSES];
-    uint8_t *page_class;
+    struct itc_slab_page *pages;
+    uint32_t pages_max;
+    uint32_t pages_fresh;                 /* pages from here on were never used */
+    uint32_t empty;                       /* list of empty pages; page + 1, 0 none */
+    uint32_t with_room[ITC_SLAB_CLASSES]; /* lists of pages with a free piece; page + 1, 0 none */
 };
 
 /* `bytes`: the bound, rounded up to whole pages. */
 size_t itc_slab_size(size_t bytes);
 void itc_slab_init(struct itc_slab *s, struct itc_mem *mem, size_t bytes);
-/* Copies `len` bytes (1 .. ITC_SITE_MAX) in.  ITC_E_FULL: no piece of that class is left. */
-ITC_MUST enum itc_err itc_slab_put(struct itc_slab *s, uint32_t *handle, const uint8_t *bytes, size_t len);
+/* Copies `len` bytes (1 .. ITC_SITE_MAX) in.  ITC_E_FULL: no piece of that class and no empty page is left. */
+ITC_MUST enum itc_err itc_slab_put(
+    struct itc_slab *s, uint32_t *handle, const uint8_t *bytes, size_t len);
 const uint8_t *itc_slab_get(const struct itc_slab *s, uint32_t handle, size_t *len);
 void itc_slab_free(struct itc_slab *s, uint32_t handle);
 

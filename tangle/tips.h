@@ -1,7 +1,12 @@
 /* tips.h - the pool of tips: open sites that no open site approves. Pure.
  *
+ *     pool:  chosen from | found too old        0 <= live <= count
+ *            0 ...       | live ... count
+ *
  * Choice is uniform and O(1). A tip is not chosen when its open past holds an anchor older than `least_anchor`:
- * whoever approved it might be dropped with it. */
+ * whoever approved it might be dropped with it. As that bound only rises, a tip found too old is set aside until
+ * the next removal, which may have made its past final; so a crowd of stale tips delays a choice once, not every
+ * choice. */
 #ifndef ITC_TANGLE_TIPS_H
 #define ITC_TANGLE_TIPS_H
 
@@ -11,19 +16,21 @@
 struct itc_tips {
     uint32_t *pool;
     uint32_t count;
+    uint32_t live;
 };
 
 size_t itc_tips_size(uint32_t window_capacity);
 void itc_tips_init(struct itc_tips *t, struct itc_mem *mem, uint32_t window_capacity);
 /* `site` was added to the window: it becomes a tip, its parents cease to be. */
 void itc_tips_attach(struct itc_tips *t, struct itc_window *w, uint32_t site);
-/* `sites` are about to leave the window: they leave the pool. Call before itc_window_remove. */
-void itc_tips_remove(struct itc_tips *t, struct itc_window *w, const uint32_t *sites, uint32_t count);
+/* `sites` are about to leave the window: they leave the pool. Call before every itc_window_remove. */
+void itc_tips_remove(
+    struct itc_tips *t, struct itc_window *w, const uint32_t *sites, uint32_t count);
 /* After itc_window_remove of outdated sites: survivors that lost their last approver are tips again. */
 void itc_tips_restore(struct itc_tips *t, struct itc_window *w);
-/* Up to `want` (<= ITC_SITE_PARENTS_MAX) distinct eligible tips, uniformly; returns how many it found within
- * a bounded number of tries. */
-uint32_t itc_tips_choose(const struct itc_tips *t, const struct itc_window *w, struct itc_rng *rng,
+/* Up to `want` (<= ITC_SITE_PARENTS_MAX) distinct eligible tips, uniformly; returns how many: fewer only if
+ * there are no more. `least_anchor` never falls between removals. */
+uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w, struct itc_rng *rng,
     uint64_t least_anchor, uint32_t want, uint32_t *out);
 
 #endif

@@ -11,9 +11,11 @@
  *
  * struct itc_exact, all weights of a set at once. Sites are columns of a bit matrix, 512 at a time (one cache
  * line a row): going from the newest row to the oldest, each row sets its own column's bit, adds its popcount
- * to its weight and is OR-ed into its parents' rows. Memory is 64 bytes a site, time is one streaming pass per
- * 512 sites. Rows newer than the block's last column are skipped on the far side: they hold bits only from
- * columns at least as new. */
+ * to its weight and is OR-ed into its parents' rows. No site reaches a newer one, so a block's pass begins at
+ * the row of its newest column. Memory is 64 bytes a site, time is one streaming pass per 512 sites.
+ *
+ * When sites leave: a cone takes nothing from the weight of those that stay, for it approves none of them. A
+ * site dropped for its age may have approved some; it stays counted: weights here never fall. */
 #ifndef ITC_TANGLE_WEIGHT_H
 #define ITC_TANGLE_WEIGHT_H
 
@@ -50,5 +52,9 @@ void itc_exact_init(struct itc_exact *e, const struct itc_graph *graph, uint32_t
 /* Works through up to `blocks` blocks of columns; true when all weights are exact. So one call has a bounded
  * length, whatever the size of the set. */
 bool itc_exact_step(struct itc_exact *e, uint32_t blocks);
+
+/* Chooses the fastest kernel for itc_exact_step that this processor has. Call once at start, before other
+ * threads exist. Returns its name: "portable", "popcnt" or "avx512". */
+const char *itc_weight_use_best(void);
 
 #endif

@@ -25,7 +25,7 @@ struct itc_vertex { /* 64 bytes */
     uint32_t newer;
     uint8_t parent_count; /* open parents */
     uint8_t flags;        /* ITC_VERTEX_* */
-    uint16_t unused;
+    uint16_t size;        /* bytes of the site */
     uint32_t reserved;
 };
 #define ITC_VERTEX_USED 1u
@@ -82,7 +82,7 @@ void itc_window_remove(struct itc_window *w, const uint32_t *sites, uint32_t cou
 
 /* Every open site that is anchored before `least_anchor` or has such a site in its open past, in arrival
  * order. Returns how many; out holds `capacity` entries of the window. */
-uint32_t itc_window_outdated(struct itc_window *w, uint32_t *out, uint64_t least_anchor);
+uint32_t itc_window_outdated(const struct itc_window *w, uint32_t *out, uint64_t least_anchor);
 
 /* A new stamp for a walk: vertices[i].mark == stamp means "seen in this walk". Clears all marks when the
  * counter wraps. */
