@@ -1,0 +1,284 @@
+/* Keys and rows of the store: byte order, there and back, and every way to be refused. */
+#include "node/message.h"
+#include "node/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint8_t noise[ITC_BODY_MAX + 512];
+
+static int prepare(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)(i * 7 + i / 256 + 1);
+    return 0;
+}
+
+static void assert_key(const struct itc_store_key *key, const uint8_t *bytes, size_t len)
+{
+    assert_int_equal(key->len, len);
+    assert_memory_equal(key->b, bytes, len);
+}
+
+static void keys_have_the_documented_bytes(void **state)
+{
+    (void)state;
+    const uint8_t numbers[] = {1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff, 0xff, 0xff};
+    const uint8_t history[] = {9, 1, 2, 3, 4, 5, 6, 7, 8};
+    const uint8_t vote[] = {0, 0, 0, 7, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 1, 0, 2};
+    const uint64_t n = 0x0102030405060708;
+    struct itc_store_key key = itc_key_body(n);
+    assert_key(&key, numbers, 8);
+    key = itc_key_header(n);
+    assert_key(&key, numbers, 8);
+    key = itc_key_cone(n, ITC_CONE_BODY_CHUNK);
+    assert_key(&key, numbers, 12);
+    key = itc_key_history(9, n);
+    assert_key(&key, history, 9);
+    key = itc_key_vote(&(struct itc_slot){.epoch = 7, .view = 256, .index = n}, ITC_VOTE_COMMIT);
+    assert_key(&key, vote, 17);
+    key = itc_key_meta("head");
+    assert_key(&key, (const uint8_t *)"head", 4);
+
+    struct itc_key account;
+    struct itc_hash id;
+    memcpy(account.b, noise, 32);
+    memcpy(id.b, noise, 32);
+    key = itc_key_account(&account);
+    assert_key(&key, noise, 32);
+    key = itc_key_tx_at(&id);
+    assert_key(&key, noise, 32);
+    key = itc_key_pool(&id);
+    assert_key(&key, noise, 32);
+    key = itc_key_paid(&account, n, UINT32_MAX);
+    assert_int_equal(key.len, 44);
+    assert_memory_equal(key.b, noise, 32);
+    assert_memory_equal(key.b + 32, numbers, 12);
+}
+
+static void families_have_distinct_names(void **state)
+{
+    (void)state;
+    for (int a = 0; a < ITC_CF_COUNT; a++)
+        for (int b = 0; b < a; b++)
+            assert_string_not_equal(itc_cf_name((enum itc_cf)a), itc_cf_name((enum itc_cf)b));
+    assert_string_equal(itc_cf_name(ITC_CF_TX_AT), "tx_at");
+}
+
+static void cone_entry_comes_back(void **state)
+{
+    (void)state;
+    struct itc_cone_entry in = {.arrival = 0x0102030405060708, .anchor = 77}, out;
+    uint8_t row[ITC_CONE_ENTRY + 1] = {0};
+    memcpy(in.site_id.b, noise, 32);
+    memcpy(in.tx_id.b, noise + 32, 32);
+    in.verdict = ITC_VERDICT_DUST;
+    itc_cone_entry_encode(row, &in);
+    assert_int_equal(row[0], 8);
+    assert_int_equal(itc_cone_entry_decode(&out, row, ITC_CONE_ENTRY), ITC_OK);
+    assert_int_equal(out.arrival, in.arrival);
+    assert_int_equal(out.anchor, in.anchor);
+    assert_true(itc_hash_equal(&out.site_id, &in.site_id));
+    assert_true(itc_hash_equal(&out.tx_id, &in.tx_id));
+    assert_int_equal(out.verdict, ITC_VERDICT_DUST);
+
+    assert_int_equal(itc_cone_entry_decode(&out, row, ITC_CONE_ENTRY - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_cone_entry_decode(&out, row, ITC_CONE_ENTRY + 1), ITC_E_TRAILING);
+    row[ITC_CONE_ENTRY - 1] = ITC_VERDICT_COUNT;
+    assert_int_equal(itc_cone_entry_decode(&out, row, ITC_CONE_ENTRY), ITC_E_FORM);
+}
+
+static void tx_at_comes_back(void **state)
+{
+    (void)state;
+    const struct itc_tx_at in = {1ull << 40, 65535, ITC_VERDICT_FULL};
+    struct itc_tx_at out;
+    uint8_t row[ITC_TX_AT_ROW + 1] = {0};
+    itc_tx_at_encode(row, &in);
+    assert_int_equal(itc_tx_at_decode(&out, row, ITC_TX_AT_ROW), ITC_OK);
+    assert_int_equal(out.milestone, in.milestone);
+    assert_int_equal(out.position, in.position);
+    assert_int_equal(out.verdict, in.verdict);
+
+    assert_int_equal(itc_tx_at_decode(&out, row, ITC_TX_AT_ROW - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_tx_at_decode(&out, row, ITC_TX_AT_ROW + 1), ITC_E_TRAILING);
+    row[ITC_TX_AT_ROW - 1] = ITC_VERDICT_COUNT;
+    assert_int_equal(itc_tx_at_decode(&out, row, ITC_TX_AT_ROW), ITC_E_FORM);
+}
+
+static void head_row_comes_back(void **state)
+{
+    (void)state;
+    const struct itc_head_row in = {5, 1ull << 33, UINT64_MAX};
+    struct itc_head_row out;
+    uint8_t row[ITC_HEAD_ROW + 1] = {0};
+    itc_head_row_encode(row, &in);
+    assert_int_equal(itc_head_row_decode(&out, row, ITC_HEAD_ROW), ITC_OK);
+    assert_int_equal(out.index, in.index);
+    assert_int_equal(out.low_arrival, in.low_arrival);
+    assert_int_equal(out.window_bytes, in.window_bytes);
+    assert_int_equal(itc_head_row_decode(&out, row, ITC_HEAD_ROW - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_head_row_decode(&out, row, ITC_HEAD_ROW + 1), ITC_E_TRAILING);
+}
+
+/* --- vote rows -------------------------------------------------------------------------------------------- */
+
+#define ROW_MAX (64 + 64 + ITC_HEADER_SIZE + 4 + ITC_BODY_MAX + ITC_CERT_MAX)
+
+static struct itc_vote_row prepare_row(size_t body_len)
+{
+    struct itc_vote_row row = {.slot = {.epoch = 1, .view = 2, .index = 3},
+        .type = ITC_VOTE_PREPARE,
+        .header = noise + 3,
+        .body = noise + 300,
+        .body_len = body_len};
+    memcpy(row.own.b, noise + 1, 64);
+    memcpy(row.primary.b, noise + 2, 64);
+    return row;
+}
+
+static struct itc_vote_row commit_row(void)
+{
+    struct itc_vote_row row = {.slot = {.epoch = 1, .view = 2, .index = 3},
+        .type = ITC_VOTE_COMMIT,
+        .prepared = {.view = 2, .index = 3, .signers = 0x80000005},
+        .header = noise + 3};
+    memcpy(row.own.b, noise + 1, 64);
+    memcpy(row.prepared.sigs[0].b, noise, sizeof row.prepared.sigs[0] * 3);
+    return row;
+}
+
+static enum itc_err decode(
+    struct itc_vote_row *out, const struct itc_vote_row *in, const uint8_t *value, size_t len)
+{
+    struct itc_store_key key = itc_key_vote(&in->slot, (uint8_t)in->type);
+    return itc_vote_row_decode(out, key.b, key.len, value, len);
+}
+
+static void prepare_row_comes_back(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX + 1] = {0};
+    size_t len;
+    struct itc_vote_row in = prepare_row(ITC_BODY_MAX), out;
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    assert_int_equal(len, 64 + 64 + 256 + 4 + ITC_BODY_MAX);
+    assert_int_equal(decode(&out, &in, value, len), ITC_OK);
+    assert_int_equal(out.type, ITC_VOTE_PREPARE);
+    assert_int_equal(out.slot.epoch, 1);
+    assert_int_equal(out.slot.view, 2);
+    assert_int_equal(out.slot.index, 3);
+    assert_memory_equal(out.own.b, noise + 1, 64);
+    assert_memory_equal(out.primary.b, noise + 2, 64);
+    assert_memory_equal(out.header, noise + 3, ITC_HEADER_SIZE);
+    assert_int_equal(out.body_len, ITC_BODY_MAX);
+    assert_memory_equal(out.body, noise + 300, ITC_BODY_MAX);
+}
+
+static void commit_row_comes_back(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX];
+    size_t len;
+    struct itc_vote_row in = commit_row(), out;
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    assert_int_equal(len, 64 + 2 + ITC_CERT_FIXED + 3 * 64 + 256);
+    assert_int_equal(decode(&out, &in, value, len), ITC_OK);
+    assert_int_equal(out.type, ITC_VOTE_COMMIT);
+    assert_memory_equal(out.own.b, noise + 1, 64);
+    assert_memory_equal(out.header, noise + 3, ITC_HEADER_SIZE);
+    assert_int_equal(out.prepared.view, 2);
+    assert_int_equal(out.prepared.index, 3);
+    assert_int_equal(out.prepared.signers, 0x80000005);
+    assert_memory_equal(out.prepared.sigs, noise, 3 * 64);
+}
+
+static void vote_row_cut_short_or_drawn_out_is_refused(void **state)
+{
+    (void)state;
+    const struct itc_vote_row rows[] = {prepare_row(40), commit_row()};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t value[ROW_MAX] = {0};
+        size_t len;
+        struct itc_vote_row out;
+        assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &rows[i]), ITC_OK);
+        for (size_t cut = 0; cut < len; cut++)
+            assert_int_equal(decode(&out, &rows[i], value, cut), ITC_E_TRUNCATED);
+        assert_int_equal(decode(&out, &rows[i], value, len + 1), ITC_E_TRAILING);
+    }
+}
+
+static void vote_row_is_strict(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX] = {0};
+    size_t len;
+    struct itc_vote_row in = prepare_row(40), out;
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    value[64 + 64 + 256 + 3] = 1; /* body_len */
+    assert_int_equal(decode(&out, &in, value, len), ITC_E_TOO_LARGE);
+
+    in = commit_row();
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    value[64 + 1] = 255; /* cert_len */
+    assert_int_equal(decode(&out, &in, value, len), ITC_E_TOO_LARGE);
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    value[64 + 2 + 12] = 1; /* one signer less than signatures */
+    assert_int_equal(decode(&out, &in, value, len), ITC_E_TRAILING);
+    memset(value + 64, 0, 2 + ITC_CERT_FIXED);
+    value[64] = ITC_CERT_FIXED; /* a certificate that nobody signed */
+    assert_int_equal(
+        decode(&out, &in, value, 64 + 2 + ITC_CERT_FIXED + ITC_HEADER_SIZE), ITC_E_FORM);
+}
+
+static void vote_key_is_strict(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX];
+    size_t len;
+    struct itc_vote_row in = prepare_row(40), out;
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    struct itc_store_key key = itc_key_vote(&in.slot, 1);
+    assert_int_equal(itc_vote_row_decode(&out, key.b, 16, value, len), ITC_E_TRUNCATED);
+    assert_int_equal(itc_vote_row_decode(&out, key.b, 18, value, len), ITC_E_TRAILING);
+    key.b[16] = 0;
+    assert_int_equal(itc_vote_row_decode(&out, key.b, 17, value, len), ITC_E_VERSION);
+    key.b[16] = 3;
+    assert_int_equal(itc_vote_row_decode(&out, key.b, 17, value, len), ITC_E_VERSION);
+}
+
+static void vote_row_must_fit(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX];
+    size_t need, len = 99;
+    const struct itc_vote_row rows[] = {prepare_row(40), commit_row()};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(itc_vote_row_encode(value, sizeof value, &need, &rows[i]), ITC_OK);
+        assert_int_equal(itc_vote_row_encode(value, need, &need, &rows[i]), ITC_OK);
+        assert_int_equal(itc_vote_row_encode(value, need - 1, &len, &rows[i]), ITC_E_TOO_LARGE);
+        assert_int_equal(len, 99);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keys_have_the_documented_bytes),
+        cmocka_unit_test(families_have_distinct_names),
+        cmocka_unit_test(cone_entry_comes_back),
+        cmocka_unit_test(tx_at_comes_back),
+        cmocka_unit_test(head_row_comes_back),
+        cmocka_unit_test(prepare_row_comes_back),
+        cmocka_unit_test(commit_row_comes_back),
+        cmocka_unit_test(vote_row_cut_short_or_drawn_out_is_refused),
+        cmocka_unit_test(vote_row_is_strict),
+        cmocka_unit_test(vote_key_is_strict),
+        cmocka_unit_test(vote_row_must_fit),
+    };
+    return cmocka_run_group_tests(tests, prepare, NULL);
+}
