@@ -1,5 +1,5 @@
-"""The pure floors refer to nothing but memory functions, themselves, the floors below, and the parts of
-libsecp256k1 that do not allocate. Their sources are compiled here without optimisation, so that no call
+"""The pure floors refer to nothing but memory functions, themselves, the floors below, and (spv alone) the parts
+of libsecp256k1 that do not allocate. Their sources are compiled here without optimisation, so that no call
 vanishes, and the symbols that each floor leaves undefined are compared with what it may use."""
 import os
 import platform
@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import tempfile
 
-from layers import BELOW, PURE, floor_of, is_x86
+from layers import BELOW, PURE, RUNTIME, floor_of, is_x86
 
 MEMORY = {"memcpy", "memmove", "memset", "memcmp", "memchr"}
 HOOK = {"itc_assert_fail"}
@@ -37,9 +37,9 @@ def symbols(objects, option):
 
 
 def may_refer(floor, name):
-    return name in MEMORY | HOOK or (
-        floor == "spv" and name.startswith("secp256k1_") and name not in ALLOCATING
-    )
+    if floor == "spv" and name.startswith("secp256k1_"):
+        return name not in ALLOCATING
+    return name in MEMORY | HOOK or RUNTIME.match(name) is not None
 
 
 def compiled_here(tree):

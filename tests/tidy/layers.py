@@ -30,3 +30,7 @@ def floor_of(path):
 def is_x86(path):
     """Files that are compiled on x86 only."""
     return re.search(r"(x86|avx\w*|shani)\.c$", path) is not None
+
+
+# Bit counting that a compiler calls in its own runtime where the processor has no instruction for it.
+RUNTIME = re.compile(r"__(clz|ctz|popcount)[sd]i2$")
