@@ -63,6 +63,7 @@ static bool check_row(
 {
     struct walk *walk = ctx;
     uint32_t n = key[0] * 16u + (key_len == 2 ? key[1] : 0);
+    assert_true(n >= walk->next);
     for (; walk->next < n; walk->next++)
         assert_false(walk->model->held[walk->next]);
     walk->next = n + 1;
