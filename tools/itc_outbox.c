@@ -1,0 +1,158 @@
+#include "tools/itc_outbox.h"
+
+#include "spv/cursor.h"
+
+#include <string.h>
+
+static bool is_live(const struct itc_outbox_entry *e)
+{
+    return e->state != ITC_OUTBOX_FREE;
+}
+
+/* Whether a tx that had not applied at milestone `index` never will. */
+static bool is_over(const struct itc_tx *tx, uint64_t index)
+{
+    return tx->valid_until != 0 && tx->valid_until <= index;
+}
+
+void itc_outbox_settle(struct itc_outbox *o, uint64_t next_seq, uint64_t index)
+{
+    uint32_t kept = 0;
+    bool live = false;
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct itc_outbox_entry *e = &o->entries[i];
+        if (e->tx.seq < next_seq)
+            continue;
+        if (is_over(&e->tx, index))
+            e->state = ITC_OUTBOX_FREE;
+        live = live || is_live(e);
+        if (kept != i)
+            o->entries[kept] = *e;
+        kept++;
+    }
+    o->count = live ? kept : 0; /* free numbers matter only below or between live ones */
+}
+
+enum itc_err itc_outbox_next(
+    const struct itc_outbox *o, uint64_t *seq, uint64_t next_seq, uint64_t hint)
+{
+    uint64_t above = next_seq, lowest_free = UINT64_MAX;
+    for (uint32_t i = 0; i < o->count; i++) {
+        uint64_t used = o->entries[i].tx.seq;
+        if (is_live(&o->entries[i]) && used >= above)
+            above = used + 1;
+        if (!is_live(&o->entries[i]) && used < lowest_free)
+            lowest_free = used;
+    }
+    if (lowest_free != UINT64_MAX) {
+        *seq = lowest_free;
+        return ITC_OK;
+    }
+    if (o->count == ITC_OUTBOX_MAX)
+        return ITC_E_FULL;
+    if (hint > above && hint - above > ITC_OUTBOX_HINT_AHEAD)
+        return ITC_E_SEQUENCE;
+    *seq = hint > above ? hint : above;
+    return ITC_OK;
+}
+
+static struct itc_outbox_entry *place_for(struct itc_outbox *o, uint64_t seq)
+{
+    for (uint32_t i = 0; i < o->count; i++)
+        if (o->entries[i].tx.seq == seq && !is_live(&o->entries[i]))
+            return &o->entries[i];
+    ITC_ASSERT(o->count < ITC_OUTBOX_MAX);
+    return &o->entries[o->count++];
+}
+
+struct itc_outbox_entry *itc_outbox_add(struct itc_outbox *o, const uint8_t bytes[ITC_TX_TRANSFER])
+{
+    struct itc_tx tx;
+    enum itc_err err = itc_tx_decode(&tx, bytes, ITC_TX_TRANSFER);
+    ITC_ASSERT(err == ITC_OK && tx.kind == ITC_KIND_TRANSFER && !itc_outbox_find(o, tx.seq));
+    struct itc_outbox_entry *e = place_for(o, tx.seq);
+    e->state = ITC_OUTBOX_UNSURE;
+    e->tx = tx;
+    memcpy(e->bytes, bytes, ITC_TX_TRANSFER);
+    return e;
+}
+
+struct itc_outbox_entry *itc_outbox_find(struct itc_outbox *o, uint64_t seq)
+{
+    for (uint32_t i = 0; i < o->count; i++)
+        if (o->entries[i].tx.seq == seq && is_live(&o->entries[i]))
+            return &o->entries[i];
+    return NULL;
+}
+
+static bool is_same(const struct itc_transfer *a, const struct itc_transfer *b)
+{
+    return itc_key_equal(&a->to, &b->to) && a->amount.grains == b->amount.grains &&
+           a->close == b->close;
+}
+
+struct itc_outbox_entry *itc_outbox_retry(struct itc_outbox *o, const struct itc_transfer *t)
+{
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct itc_outbox_entry *e = &o->entries[i];
+        if (e->state == ITC_OUTBOX_UNSURE && is_same(&e->tx.u.transfer, t))
+            return e;
+    }
+    return NULL;
+}
+
+struct itc_amount itc_outbox_sum(const struct itc_outbox *o)
+{
+    struct itc_amount sum = {0};
+    for (uint32_t i = 0; i < o->count; i++)
+        if (is_live(&o->entries[i]) &&
+            itc_amount_add(&sum, sum, o->entries[i].tx.u.transfer.amount))
+            sum.grains = ITC_SUPPLY_GRAINS;
+    return sum;
+}
+
+size_t itc_outbox_encode(uint8_t out[ITC_OUTBOX_BYTES], const struct itc_outbox *o)
+{
+    struct itc_writer w = itc_writer_of(out, ITC_OUTBOX_BYTES);
+    itc_write_u8(&w, (uint8_t)o->count);
+    for (uint32_t i = 0; i < o->count; i++) {
+        itc_write_u8(&w, (uint8_t)o->entries[i].state);
+        itc_write_bytes(&w, o->entries[i].bytes, ITC_TX_TRANSFER);
+    }
+    ITC_ASSERT(!w.failed);
+    return w.used;
+}
+
+static enum itc_err decode_entry(struct itc_outbox_entry *out, struct itc_reader *r)
+{
+    uint8_t state = itc_read_u8(r);
+    itc_read_copy(r, out->bytes, ITC_TX_TRANSFER);
+    if (r->failed)
+        return ITC_E_TRUNCATED;
+    enum itc_err e = itc_tx_decode(&out->tx, out->bytes, ITC_TX_TRANSFER);
+    if (e)
+        return e;
+    if (state > ITC_OUTBOX_FREE || out->tx.kind != ITC_KIND_TRANSFER)
+        return ITC_E_FORM;
+    out->state = (enum itc_outbox_state)state;
+    return ITC_OK;
+}
+
+enum itc_err itc_outbox_decode(struct itc_outbox *out, const uint8_t *bytes, size_t len)
+{
+    struct itc_outbox o = {0};
+    struct itc_reader r = itc_reader_of(bytes, len);
+    uint32_t count = itc_read_u8(&r);
+    if (count > ITC_OUTBOX_MAX)
+        return ITC_E_FORM;
+    for (; o.count < count; o.count++) {
+        enum itc_err e = decode_entry(&o.entries[o.count], &r);
+        if (e)
+            return e;
+    }
+    enum itc_err e = itc_reader_end(&r);
+    if (e)
+        return e;
+    *out = o;
+    return ITC_OK;
+}
