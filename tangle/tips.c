@@ -79,21 +79,45 @@ void itc_tips_restore(struct itc_tips *t, struct itc_window *w)
     }
 }
 
-/* A shuffle of the live part, as far as it is needed (Fisher and Yates). */
+static bool contains(const uint32_t *slots, uint32_t count, uint32_t slot)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (slots[i] == slot)
+            return true;
+    }
+    return false;
+}
+
+/* Draws `count` distinct slots of the live part, each set of them as likely as any other (Floyd's algorithm; Bentley
+ * and Floyd, "A sample of brilliance", 1987). Stops at the slot of a tip that is too old, and says how many came
+ * before it. */
+static uint32_t draw(const struct itc_tips *t, const struct itc_window *w, struct itc_rng *rng,
+    uint64_t least_anchor, uint32_t count, uint32_t *slots)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t last = t->live - count + i;
+        slots[i] = itc_rng_below(rng, last + 1);
+        if (contains(slots, i, slots[i]))
+            slots[i] = last;
+        if (w->infos[t->pool[slots[i]]].oldest_anchor < least_anchor)
+            return i;
+    }
+    return count;
+}
+
 uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w, struct itc_rng *rng,
     uint64_t least_anchor, uint32_t want, uint32_t *out)
 {
     ITC_ASSERT(want <= ITC_SITE_PARENTS_MAX);
-    uint32_t chosen = 0;
-    while (chosen < want && chosen < t->live) {
-        uint32_t slot = chosen + itc_rng_below(rng, t->live - chosen);
-        uint32_t site = t->pool[slot];
-        if (w->infos[site].oldest_anchor < least_anchor) {
-            set_aside(t, w, slot);
-            continue;
+    uint32_t slots[ITC_SITE_PARENTS_MAX];
+    for (;;) {
+        uint32_t count = t->live < want ? t->live : want;
+        uint32_t drawn = draw(t, w, rng, least_anchor, count, slots);
+        if (drawn == count) {
+            for (uint32_t i = 0; i < count; i++)
+                out[i] = t->pool[slots[i]];
+            return count;
         }
-        swap(t, w, slot, chosen);
-        out[chosen++] = site;
+        set_aside(t, w, slots[drawn]);
     }
-    return chosen;
 }
