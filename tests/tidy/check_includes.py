@@ -23,7 +23,7 @@ def may_use(path, header):
     if header.startswith("rocksdb/"):
         return floor == "node/shell"
     if header.startswith("nng/"):
-        return floor == "node/shell" or path == "tools/client.c"
+        return floor == "node/shell" or path in ("tools/client.c", "tools/client.h")
     if floor not in PURE:
         return True
     return (
