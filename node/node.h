@@ -27,7 +27,8 @@ struct itc_node_config {
     const uint8_t *genesis; /* document; must outlive the node */
     size_t genesis_len;
     struct itc_limits limits;
-    const struct itc_secret *secret; /* of a validator's key; NULL: this node does not vote. Copied */
+    const struct itc_secret
+        *secret; /* of a validator's key; NULL: this node does not vote. Copied */
     struct itc_store store;
     uint64_t seed;
     const char *software; /* "itcd 0.1.0" */
@@ -39,9 +40,9 @@ enum itc_event_type {
     ITC_EVENT_PEER_UP,   /* both streams of a link stand and its HELLO names this chain */
     ITC_EVENT_PEER_DOWN, /* the link is gone; its number may be used again */
     ITC_EVENT_MESSAGE,   /* a frame from a peer */
-    ITC_EVENT_REQUEST,   /* a service request (spv/service.h) from a wallet, a lamp or the HTTP API */
-    ITC_EVENT_VERIFIED,  /* a signature was checked */
-    ITC_EVENT_WORKED     /* a proof of work was found */
+    ITC_EVENT_REQUEST, /* a service request (spv/service.h) from a wallet, a lamp or the HTTP API */
+    ITC_EVENT_VERIFIED, /* a signature was checked */
+    ITC_EVENT_WORKED    /* a proof of work was found */
 };
 
 struct itc_event {
@@ -49,7 +50,7 @@ struct itc_event {
     uint64_t now_ms; /* Unix, milliseconds; may jump */
     union {
         struct {
-            uint32_t peer; /* below limits.peers; free */
+            uint32_t peer;     /* below limits.peers; free */
             uint8_t validator; /* what HELLO claimed */
             uint64_t head;
         } up;
@@ -88,8 +89,8 @@ size_t itc_node_size(const struct itc_node_config *config);
  *   ITC_E_UNKNOWN  a row that must be there is missing: the store is damaged
  *   ITC_E_FULL     the store holds more than the limits allow
  *   and the codec errors of genesis and rows */
-ITC_MUST enum itc_err itc_node_start(struct itc_node **node, void *mem, const struct itc_node_config *config,
-    uint64_t now_ms, struct itc_actions **out);
+ITC_MUST enum itc_err itc_node_start(struct itc_node **node, void *mem,
+    const struct itc_node_config *config, uint64_t now_ms, struct itc_actions **out);
 /* One step. The returned actions are the node's own and good until the next step. */
 struct itc_actions *itc_node_step(struct itc_node *node, const struct itc_event *event);
 

@@ -1,0 +1,37 @@
+/* final_ids.h - ids of the sites that became final in the last 3 x depth milestones. Pure.
+ *
+ * A new site may have a parent that is final already. Its anchor rule (docs/protocol.md, "A site is valid when")
+ * makes 3 x depth milestones enough: whatever is older cannot be a parent of anything that may still become
+ * final. First in, first out; one hash index. */
+#ifndef ITC_NODE_FINAL_IDS_H
+#define ITC_NODE_FINAL_IDS_H
+
+#include "tangle/index.h"
+
+struct itc_final_id {
+    struct itc_hash id;
+    uint64_t anchor;
+    uint64_t milestone;
+};
+
+struct itc_final_ids {
+    struct itc_final_id *ring;
+    struct itc_index ids;
+    uint32_t capacity;
+    uint32_t first;
+    uint32_t count;
+};
+
+size_t itc_final_ids_size(uint32_t capacity);
+void itc_final_ids_init(
+    struct itc_final_ids *f, struct itc_mem *mem, uint32_t capacity, uint64_t seed);
+/* Milestones are added in ascending order.  ITC_E_FULL: the bound is reached; the node must halt. */
+ITC_MUST enum itc_err itc_final_ids_add(
+    struct itc_final_ids *f, const struct itc_hash *id, uint64_t anchor, uint64_t milestone);
+/* Forgets all that became final before `milestone`. */
+void itc_final_ids_expire(struct itc_final_ids *f, uint64_t milestone);
+/* The entry, or NULL. Good until the next call. */
+const struct itc_final_id *itc_final_ids_find(
+    const struct itc_final_ids *f, const struct itc_hash *id);
+
+#endif

@@ -1,0 +1,465 @@
+/* intake.c - see intake.h.
+ *
+ * Two entrances, one attach. itc_intake_site takes strangers' bytes through every check; itc_intake_settled
+ * takes sites whose validity is settled. Both end in attach(), which also wakes the sites that waited. */
+#include "node/core.h"
+
+#include <string.h>
+
+#define ASK_AGAIN_MS 500
+#define ASK_TRIES 10
+#define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
+
+/* A parent as the validity rules see it. */
+enum parent_state {
+    PARENT_OPEN,
+    PARENT_FINAL,
+    PARENT_MISSING
+};
+
+static enum parent_state find_parent(
+    const struct itc_node *n, const struct itc_hash *id, uint32_t *index, uint64_t *anchor)
+{
+    *index = itc_window_find(&n->window, id);
+    if (*index != ITC_NONE) {
+        *anchor = n->window.infos[*index].anchor;
+        return PARENT_OPEN;
+    }
+    const struct itc_final_id *f = itc_final_ids_find(&n->final_ids, id);
+    if (f == NULL)
+        return PARENT_MISSING;
+    *anchor = f->anchor;
+    return PARENT_FINAL;
+}
+
+/* Rule 2 of validity: anchors never go back along a path, and no step spans more than depth. */
+static enum itc_err check_parent_anchor(
+    const struct itc_node *n, uint64_t site_anchor, uint64_t parent_anchor)
+{
+    if (parent_anchor > site_anchor)
+        return ITC_E_ANCHOR;
+    if (site_anchor - parent_anchor > n->chain.params.depth)
+        return ITC_E_PARENT;
+    return ITC_OK;
+}
+
+static bool known(const struct itc_node *n, const struct itc_hash *id)
+{
+    return itc_window_find(&n->window, id) != ITC_NONE ||
+           itc_final_ids_find(&n->final_ids, id) != NULL;
+}
+
+/* Gossip leaves room for a cone: what a proposal or a certified body needs must fit. */
+static bool window_has_room(const struct itc_node *n)
+{
+    const struct itc_limits *l = &n->config.limits;
+    uint32_t reserve = n->chain.params.cone_sites_max;
+    if (reserve > l->window_sites / 4)
+        reserve = l->window_sites / 4;
+    return n->window.count < l->window_sites - reserve && n->window.bytes < l->window_bytes / 4 * 3;
+}
+
+/* Turned away, but nobody is to blame. */
+static enum itc_err refuse(struct itc_node *n, enum itc_err e)
+{
+    n->stats.peer_refused[e]++;
+    return e;
+}
+
+static void charge(struct itc_node *n, uint32_t peer, int delta)
+{
+    if (peer != ITC_NONE)
+        n->peers[peer].pending = (uint32_t)((int)n->peers[peer].pending + delta);
+}
+
+static void let_go(struct itc_node *n, uint32_t site)
+{
+    charge(n, n->pending.sites[site].peer, -1);
+    itc_pending_remove(&n->pending, site);
+}
+
+/* An invalid site makes all that wait for it invalid. They are few: each waits under its sender's quota. */
+static void condemn(struct itc_node *n, uint32_t site, enum itc_err e)
+{
+    uint32_t *stack = n->scratch;
+    uint32_t depth = 0;
+    itc_node_blame(n, n->pending.sites[site].peer, e);
+    stack[depth++] = site;
+    while (depth > 0) {
+        uint32_t at = stack[--depth];
+        struct itc_hash id = n->pending.sites[at].id;
+        uint32_t waiter;
+        itc_bad_ids_add(&n->bad_ids, &id);
+        while ((waiter = itc_pending_resolve(&n->pending, &id)) != ITC_NONE) {
+            if (n->pending.sites[waiter].state == ITC_PENDING_FREE)
+                continue;
+            n->pending.sites[waiter].state = ITC_PENDING_FREE; /* on the stack once */
+            stack[depth++] = waiter;
+        }
+        let_go(n, at);
+    }
+}
+
+static void ask(struct itc_node *n, uint32_t wanted, uint32_t peer)
+{
+    struct itc_wanted *w = &n->pending.wanted[wanted];
+    if (!itc_actions_has_room(&n->actions))
+        return; /* the next tick asks */
+    w->peer = peer;
+    w->asked_ms = n->mono_ms;
+    w->tries++;
+    struct itc_message m = {
+        .type = ITC_MESSAGE_GET_SITES, .u.get_sites = {.count = 1, .ids = w->id.b}};
+    itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+}
+
+/* Starts the signature check of a pending site whose parents are all known. */
+static void check_signature(struct itc_node *n, uint32_t site, const struct itc_site *s)
+{
+    struct itc_hash tx_id;
+    if (!itc_actions_has_room(&n->actions)) {
+        n->pending.sites[site].state = ITC_PENDING_READY;
+        n->pending.some_ready = true;
+        return;
+    }
+    itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
+    n->pending.sites[site].state = ITC_PENDING_CHECKING;
+    n->pending.sites[site].job =
+        itc_node_verify(n, ITC_JOB_SITE, site, &s->tx.issuer, &tx_id, &s->tx.sig);
+}
+
+/* Anchor known: looks at the parents of a pending site and moves it on. It may be let go. */
+static enum itc_err look_at_parents(struct itc_node *n, uint32_t site, const struct itc_site *s)
+{
+    uint32_t missing = 0;
+    for (uint32_t i = 0; i < s->parent_count; i++) {
+        uint32_t index;
+        uint64_t anchor;
+        if (find_parent(n, &s->parents[i], &index, &anchor) == PARENT_MISSING) {
+            missing++;
+            continue;
+        }
+        enum itc_err e = check_parent_anchor(n, s->anchor, anchor);
+        if (e != ITC_OK) {
+            condemn(n, site, e);
+            return e;
+        }
+    }
+    if (missing == 0) {
+        check_signature(n, site, s);
+        return ITC_OK;
+    }
+    n->pending.sites[site].state = ITC_PENDING_PARENTS;
+    uint32_t peer = n->pending.sites[site].peer;
+    for (uint32_t i = 0; i < s->parent_count; i++) {
+        const struct itc_hash *id = &s->parents[i];
+        uint32_t wanted;
+        bool fresh;
+        if (known(n, id))
+            continue;
+        if (itc_bad_ids_has(&n->bad_ids, id)) {
+            condemn(n, site, ITC_E_PARENT);
+            return ITC_E_PARENT;
+        }
+        if (itc_pending_want(&n->pending, site, i, id, &wanted, &fresh) != ITC_OK) {
+            let_go(n, site);
+            return refuse(n, ITC_E_FULL);
+        }
+        if (fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)
+            ask(n, wanted, peer);
+    }
+    return ITC_OK;
+}
+
+static enum itc_err check_work(const struct itc_node *n, const struct itc_site *s,
+    const uint8_t *bytes, size_t len, const struct itc_recent *anchor)
+{
+    struct itc_hash stem;
+    struct itc_pow pow;
+    itc_site_stem(&stem, &n->chain.id, bytes, len);
+    itc_pow_init(&pow, &n->chain.id, &anchor->id, &stem, itc_pow_bits(anchor->work_bits, len));
+    return itc_pow_check(&pow, s->nonce);
+}
+
+static void gossip(struct itc_node *n, uint32_t but, const uint8_t *bytes, size_t len)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_SITE, .u.site = {.bytes = bytes, .len = len}};
+    itc_node_send_all(n, but, ITC_CHANNEL_BULK, &m, 0, false);
+}
+
+static void wake_waiters(struct itc_node *n, const struct itc_hash *id)
+{
+    uint32_t waiter;
+    while ((waiter = itc_pending_resolve(&n->pending, id)) != ITC_NONE) {
+        struct itc_site s;
+        size_t len;
+        struct itc_pending_site *p = &n->pending.sites[waiter];
+        if (p->missing > 0 || p->state != ITC_PENDING_PARENTS)
+            continue;
+        const uint8_t *bytes = itc_slab_get(&n->pending.bodies, p->body, &len);
+        enum itc_err e = itc_site_decode(&s, bytes, len);
+        ITC_ASSERT(e == ITC_OK);
+        /* The anchor rule could not be checked before; an error has been dealt with. */
+        (void)!look_at_parents(n, waiter, &s);
+    }
+}
+
+/* Into the window. All parents are known. arrival 0: new to this node, hence stored and passed on. */
+static enum itc_err attach(struct itc_node *n, uint32_t peer, const struct itc_site *s,
+    const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t arrival)
+{
+    uint32_t parents[ITC_SITE_PARENTS_MAX];
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < s->parent_count; i++) {
+        uint64_t anchor;
+        enum parent_state state = find_parent(n, &s->parents[i], &parents[open], &anchor);
+        ITC_ASSERT(state != PARENT_MISSING);
+        open += state == PARENT_OPEN;
+    }
+    uint32_t index;
+    struct itc_arrival a = {.id = id,
+        .bytes = bytes,
+        .len = len,
+        .arrival = arrival != 0 ? arrival : n->next_arrival,
+        .anchor = s->anchor,
+        .parents = parents,
+        .parent_count = open};
+    enum itc_err e = itc_window_add(&n->window, &index, &a);
+    if (e != ITC_OK)
+        return e;
+    struct itc_hash tx_id;
+    itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
+    itc_tips_attach(&n->tips, &n->window, index);
+    itc_open_txs_attach(&n->open_txs, &n->window, index, &s->tx, &tx_id);
+    itc_weight_attach(&n->window, index, n->chain.params.confirm_weight, n->scratch, NULL, NULL);
+    n->next_arrival = a.arrival + 1;
+    n->stats.counts[ITC_COUNT_SITES_ATTACHED]++;
+    n->attached = true;
+    if (arrival != 0)
+        return ITC_OK;
+    struct itc_store_key key = itc_key_body(a.arrival);
+    itc_actions_put(&n->actions, ITC_CF_BODY, &key, bytes, len);
+    gossip(n, peer, bytes, len);
+    return ITC_OK;
+}
+
+/* Everything about a site's own bytes that needs no parents.  ITC_E_BUSY: its anchor is not known yet. */
+static enum itc_err check_alone(
+    const struct itc_node *n, const struct itc_site *s, const uint8_t *bytes, size_t len)
+{
+    const struct itc_chain *c = &n->chain;
+    if (s->tx_len > c->params.tx_size_max)
+        return ITC_E_TOO_LARGE;
+    if (s->anchor > c->head.index)
+        return s->anchor - c->head.index <= ANCHOR_AHEAD ? ITC_E_BUSY : ITC_E_ANCHOR;
+    const struct itc_recent *anchor = itc_chain_recent(c, s->anchor);
+    if (anchor == NULL || s->anchor < itc_chain_least_anchor(c, c->head.index + 1))
+        return ITC_E_ANCHOR;
+    return check_work(n, s, bytes, len, anchor);
+}
+
+static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_site *s,
+    const struct itc_hash *id, const uint8_t *bytes, size_t len)
+{
+    uint32_t site;
+    enum itc_err e = check_alone(n, s, bytes, len);
+    if (e == ITC_E_WORK || e == ITC_E_TOO_LARGE) {
+        itc_bad_ids_add(&n->bad_ids, id);
+        itc_node_blame(n, peer, e);
+        return e;
+    }
+    if (e != ITC_OK && e != ITC_E_BUSY)
+        return refuse(n, e);
+    bool wait = e == ITC_E_BUSY;
+    if (!window_has_room(n) || n->peers[peer].pending >= n->config.limits.pending_per_peer)
+        return refuse(n, ITC_E_FULL);
+    e = itc_pending_add(&n->pending, &site, id, bytes, len, s->anchor, peer, n->mono_ms);
+    if (e != ITC_OK)
+        return refuse(n, e);
+    charge(n, peer, 1);
+    if (!wait)
+        return look_at_parents(n, site, s);
+    n->pending.sites[site].state = ITC_PENDING_ANCHOR;
+    return ITC_OK;
+}
+
+enum itc_err itc_intake_site(struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len)
+{
+    struct itc_site s;
+    struct itc_hash id;
+    enum itc_err e = itc_site_decode(&s, bytes, len);
+    if (e != ITC_OK) {
+        itc_node_blame(n, peer, e);
+        return e;
+    }
+    itc_site_id(&id, &n->chain.id, bytes, len);
+    if (itc_sync_expects(n, &id)) {
+        e = itc_intake_settled(n, peer, bytes, len, 0);
+        itc_sync_received(n);
+        return e;
+    }
+    if (known(n, &id) || itc_pending_find(&n->pending, &id) != ITC_NONE ||
+        itc_bad_ids_has(&n->bad_ids, &id)) {
+        n->stats.counts[ITC_COUNT_SITES_DUPLICATE]++;
+        return ITC_E_DUPLICATE;
+    }
+    return admit(n, peer, &s, &id, bytes, len);
+}
+
+enum itc_err itc_intake_settled(
+    struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len, uint64_t arrival)
+{
+    struct itc_site s;
+    struct itc_hash id;
+    enum itc_err e = itc_site_decode(&s, bytes, len);
+    if (e != ITC_OK)
+        return e;
+    itc_site_id(&id, &n->chain.id, bytes, len);
+    if (known(n, &id))
+        return ITC_E_DUPLICATE;
+    for (uint32_t i = 0; i < s.parent_count; i++) {
+        if (!known(n, &s.parents[i]))
+            return ITC_E_PARENT;
+    }
+    e = attach(n, peer, &s, &id, bytes, len, arrival);
+    if (e != ITC_OK)
+        return e;
+    uint32_t pending = itc_pending_find(&n->pending, &id);
+    if (pending != ITC_NONE)
+        let_go(n, pending);
+    wake_waiters(n, &id);
+    return ITC_OK;
+}
+
+/* The signature is good: attach, unless a parent was dropped as too old in the meantime. */
+static void finish(struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    size_t len;
+    struct itc_pending_site *p = &n->pending.sites[site];
+    struct itc_hash id = p->id;
+    const uint8_t *bytes = itc_slab_get(&n->pending.bodies, p->body, &len);
+    enum itc_err e = itc_site_decode(&s, bytes, len);
+    ITC_ASSERT(e == ITC_OK);
+    for (uint32_t i = 0; i < s.parent_count; i++) {
+        if (!known(n, &s.parents[i]))
+            e = ITC_E_PARENT;
+    }
+    if (e == ITC_OK)
+        e = attach(n, p->peer, &s, &id, bytes, len, 0);
+    let_go(n, site);
+    if (e == ITC_OK)
+        wake_waiters(n, &id);
+    else
+        n->stats.peer_refused[e]++;
+}
+
+void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
+{
+    uint32_t site = itc_job_owner(job);
+    const struct itc_pending_site *p = &n->pending.sites[site];
+    if (p->state != ITC_PENDING_CHECKING || p->job != job)
+        return; /* let go meanwhile */
+    if (good)
+        finish(n, site);
+    else
+        condemn(n, site, ITC_E_SIGNATURE);
+}
+
+/* A site that waited for its anchor goes on from the check that needed it. */
+static void anchor_came(struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    size_t len;
+    const uint8_t *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[site].body, &len);
+    enum itc_err e = itc_site_decode(&s, bytes, len);
+    ITC_ASSERT(e == ITC_OK);
+    e = check_alone(n, &s, bytes, len);
+    if (e == ITC_E_BUSY)
+        return;
+    if (e == ITC_OK)
+        (void)!look_at_parents(n, site, &s); /* an error has been dealt with */
+    else
+        condemn(n, site, e);
+}
+
+void itc_intake_progress(struct itc_node *n)
+{
+    if (!n->pending.some_ready)
+        return;
+    n->pending.some_ready = false;
+    for (uint32_t i = 0; i < n->pending.fresh; i++) {
+        struct itc_site s;
+        size_t len;
+        if (n->pending.sites[i].state != ITC_PENDING_READY)
+            continue;
+        const uint8_t *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[i].body, &len);
+        enum itc_err e = itc_site_decode(&s, bytes, len);
+        ITC_ASSERT(e == ITC_OK);
+        check_signature(n, i, &s);
+    }
+}
+
+void itc_intake_head_moved(struct itc_node *n)
+{
+    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    if (n->pending.count == 0)
+        return;
+    for (uint32_t i = 0; i < n->pending.fresh; i++) {
+        struct itc_pending_site *p = &n->pending.sites[i];
+        if (p->state == ITC_PENDING_FREE)
+            continue;
+        if (p->anchor < least)
+            let_go(n, i);
+        else if (p->state == ITC_PENDING_ANCHOR)
+            anchor_came(n, i);
+    }
+}
+
+/* Nobody has it: what waits for it goes too, and is asked for again when it matters. */
+static void give_up(struct itc_node *n, struct itc_hash id)
+{
+    uint32_t waiter;
+    while ((waiter = itc_pending_resolve(&n->pending, &id)) != ITC_NONE) {
+        n->stats.peer_refused[ITC_E_PARENT]++;
+        let_go(n, waiter);
+    }
+}
+
+void itc_intake_tick(struct itc_node *n)
+{
+    for (uint32_t i = 0; i < n->pending.wanted_fresh && itc_actions_has_room(&n->actions); i++) {
+        struct itc_wanted *w = &n->pending.wanted[i];
+        if (w->waiters == ITC_NONE || n->mono_ms - w->asked_ms < ASK_AGAIN_MS ||
+            itc_pending_find(&n->pending, &w->id) != ITC_NONE)
+            continue;
+        uint32_t peer = itc_node_pick_peer(n, w->peer, 0);
+        if (w->tries >= ASK_TRIES || peer == ITC_NONE)
+            give_up(n, w->id);
+        else
+            ask(n, i, peer);
+    }
+}
+
+void itc_intake_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids)
+{
+    for (uint32_t i = 0; i < count && itc_actions_has_room(&n->actions); i++) {
+        struct itc_hash id;
+        memcpy(id.b, ids + (size_t)i * sizeof(id.b), sizeof(id.b));
+        uint32_t site = itc_window_find(&n->window, &id);
+        if (site == ITC_NONE)
+            continue;
+        struct itc_message m = {.type = ITC_MESSAGE_SITE};
+        m.u.site.bytes = itc_window_bytes(&n->window, site, &m.u.site.len);
+        itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+    }
+}
+
+void itc_intake_peer_down(struct itc_node *n, uint32_t peer)
+{
+    for (uint32_t i = 0; i < n->pending.fresh; i++) {
+        if (n->pending.sites[i].state != ITC_PENDING_FREE && n->pending.sites[i].peer == peer)
+            n->pending.sites[i].peer = ITC_NONE;
+    }
+    n->peers[peer].pending = 0;
+}

@@ -1,0 +1,37 @@
+/* intake.h - the way of a site from bytes to a place in the tangle. Pure.
+ *
+ *     bytes -> seen? -> form -> anchor -> work -> parents -> signature -> attach, store, pass on
+ *     cheap ------------------------------------------------> dear
+ *
+ * Each test comes before any that costs more. A site whose anchor or parents are not known waits (pending.h)
+ * and its missing parents are asked for, first from the peer that sent it, then from others. */
+#ifndef ITC_NODE_INTAKE_H
+#define ITC_NODE_INTAKE_H
+
+#include "spv/site.h"
+
+struct itc_node;
+
+/* A site from a peer.  Errors say why it was refused (and mark the peer when no honest node would send it):
+ *   ITC_E_DUPLICATE ITC_E_FORM ... (codec) ITC_E_TOO_LARGE ITC_E_ANCHOR ITC_E_WORK ITC_E_PARENT ITC_E_FULL */
+ITC_MUST enum itc_err itc_intake_site(
+    struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len);
+/* A site whose validity is settled (made here; certified by a milestone; stored by this node before): attached
+ * at once.  ITC_E_DUPLICATE ITC_E_PARENT (a parent is not known here) ITC_E_FULL, codec errors.
+ * `arrival`: its store key, or 0 for a new one, which is then written and passed on to all but `peer`. */
+ITC_MUST enum itc_err itc_intake_settled(
+    struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len, uint64_t arrival);
+/* A signature check has ended. */
+void itc_intake_verified(struct itc_node *n, uint64_t job, bool good);
+/* Starts signature checks that an earlier step had no room for. */
+void itc_intake_progress(struct itc_node *n);
+/* The head has moved: sites that waited for an anchor go on, and those too old are let go. */
+void itc_intake_head_moved(struct itc_node *n);
+/* Asks again for parents that did not come; called every 100 ms or so. */
+void itc_intake_tick(struct itc_node *n);
+/* Sends `peer` the open sites it asks for. */
+void itc_intake_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids);
+/* A peer has gone: what it sent stays, on nobody's account. */
+void itc_intake_peer_down(struct itc_node *n, uint32_t peer);
+
+#endif

@@ -1,0 +1,274 @@
+/* issue.c - see issue.h. */
+#include "node/core.h"
+#include "spv/cursor.h"
+
+#include <string.h>
+
+#define OPEN_AHEAD                                                                                 \
+    1024 /* how far a seq may run ahead of the ledger: txs of one account that wait at once */
+#define TRIES_MAX 16 /* attachments of a tx without valid_until before it is given up */
+
+static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
+{
+    uint8_t reply[64];
+    size_t len;
+    enum itc_err e = itc_submitted_encode(reply, sizeof(reply), &len, id);
+    ITC_ASSERT(e == ITC_OK);
+    itc_actions_reply(&n->actions, token, reply, len, after);
+}
+
+static void refuse(struct itc_node *n, uint64_t token, enum itc_err e, const char *text)
+{
+    n->stats.counts[ITC_COUNT_TXS_REFUSED]++;
+    itc_query_refuse(n, token, e, text);
+}
+
+/* Whether a milestone gave this tx a verdict that stands. */
+static bool is_final(struct itc_node *n, const struct itc_hash *id)
+{
+    uint8_t row[ITC_TX_AT_ROW];
+    size_t len;
+    struct itc_tx_at at;
+    struct itc_store_key key = itc_key_tx_at(id);
+    const struct itc_store *s = &n->config.store;
+    return s->get(s->ctx, ITC_CF_TX_AT, key.b, key.len, row, sizeof(row), &len) == ITC_OK &&
+           itc_tx_at_decode(&at, row, len) == ITC_OK && itc_verdict_is_final(at.verdict);
+}
+
+/* What the ledger and the account's own open txs say. NULL if nothing is against it. */
+static const char *against_ledger(
+    const struct itc_node *n, const struct itc_tx *tx, enum itc_err *e)
+{
+    const struct itc_account *a = itc_ledger_find(&n->ledger, &tx->issuer);
+    *e = ITC_E_UNKNOWN;
+    if (a == NULL)
+        return "the issuer has no account yet; it begins with a first payment to its address";
+    *e = ITC_E_SEQUENCE;
+    if (tx->seq < a->next_seq)
+        return "the sequence number was used already; ask for the account's next one";
+    if (tx->seq - a->next_seq > OPEN_AHEAD)
+        return "the sequence number is too far ahead of the account's next one";
+    *e = ITC_E_EXPIRED;
+    if (tx->valid_until != 0 && tx->valid_until <= n->chain.head.index)
+        return "valid_until lies in the past; sign the transaction anew";
+    *e = ITC_E_FUNDS;
+    if (tx->kind != ITC_KIND_TRANSFER)
+        return NULL;
+    const struct itc_transfer *t = &tx->u.transfer;
+    if (t->amount.grains > a->balance.grains)
+        return "the balance does not cover the amount";
+    uint64_t rest = a->balance.grains - t->amount.grains;
+    *e = ITC_E_DUST;
+    if (!t->close && rest < n->chain.params.dust.grains)
+        return "a transfer must leave the dust limit behind, or close the account by sending all "
+               "of it";
+    if (itc_ledger_find(&n->ledger, &t->to) == NULL &&
+        t->amount.grains < n->chain.params.dust.grains)
+        return "a first payment to a new account must be at least the dust limit";
+    return NULL;
+}
+
+void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, size_t len)
+{
+    struct itc_tx tx;
+    struct itc_hash id;
+    uint32_t entry;
+    enum itc_err e = itc_tx_decode(&tx, bytes, len);
+    if (e == ITC_OK && len > n->chain.params.tx_size_max)
+        e = ITC_E_TOO_LARGE;
+    if (e != ITC_OK) {
+        refuse(n, token, e, itc_err_text(e));
+        return;
+    }
+    itc_tx_id(&id, &n->chain.id, bytes, len);
+    entry = itc_pool_find(&n->pool, &id);
+    if (entry != ITC_NONE && n->pool.txs[entry].state == ITC_POOL_CHECKING) {
+        refuse(n, token, ITC_E_BUSY, "the same transaction is being checked; try again");
+        return;
+    }
+    if (entry != ITC_NONE || is_final(n, &id)) { /* sent twice: acknowledged twice */
+        submitted(n, token, &id, n->actions.last_batch);
+        return;
+    }
+    const char *why = against_ledger(n, &tx, &e);
+    if (why == NULL) {
+        e = itc_pool_add(&n->pool, &entry, &id, bytes, len, tx.valid_until);
+        why =
+            "this node holds as many unfinished transactions as it can; try later or another node";
+    }
+    if (e != ITC_OK) {
+        refuse(n, token, e, why);
+        return;
+    }
+    n->pool.txs[entry].token = token;
+    n->pool.txs[entry].job = itc_node_verify(n, ITC_JOB_TX, entry, &tx.issuer, &id, &tx.sig);
+}
+
+/* The signature is good: acknowledged once it is durable. */
+static void accept(struct itc_node *n, uint32_t entry)
+{
+    struct itc_pool_tx *t = &n->pool.txs[entry];
+    size_t len;
+    const uint8_t *tx = itc_slab_get(&n->pool.bodies, t->body, &len);
+    struct itc_store_key key = itc_key_pool(&t->id);
+    itc_actions_put(&n->actions, ITC_CF_POOL, &key, tx, len);
+    n->actions.sync = true;
+    n->stats.counts[ITC_COUNT_TXS_SUBMITTED]++;
+    submitted(n, t->token, &t->id, itc_actions_batch(&n->actions));
+    if (itc_open_txs_find(&n->open_txs, &t->id) != ITC_NONE)
+        t->state = ITC_POOL_OPEN; /* another node has attached it */
+    else
+        itc_pool_queue(&n->pool, entry, 0);
+}
+
+void itc_issue_verified(struct itc_node *n, uint64_t job, bool good)
+{
+    uint32_t entry = itc_job_owner(job);
+    struct itc_pool_tx *t = &n->pool.txs[entry];
+    if (t->state != ITC_POOL_CHECKING || t->job != job)
+        return;
+    if (good) {
+        accept(n, entry);
+        return;
+    }
+    refuse(n, t->token, ITC_E_SIGNATURE, itc_err_text(ITC_E_SIGNATURE));
+    itc_pool_remove(&n->pool, entry);
+}
+
+enum itc_err itc_issue_restore(struct itc_node *n, const uint8_t *bytes, size_t len)
+{
+    struct itc_tx tx;
+    struct itc_hash id;
+    uint32_t entry;
+    enum itc_err e = itc_tx_decode(&tx, bytes, len);
+    if (e != ITC_OK)
+        return e;
+    itc_tx_id(&id, &n->chain.id, bytes, len);
+    e = itc_pool_add(&n->pool, &entry, &id, bytes, len, tx.valid_until);
+    if (e != ITC_OK)
+        return e;
+    if (itc_open_txs_find(&n->open_txs, &id) != ITC_NONE)
+        n->pool.txs[entry].state = ITC_POOL_OPEN;
+    else
+        itc_pool_queue(&n->pool, entry, 0);
+    return ITC_OK;
+}
+
+static void finish(struct itc_node *n, uint32_t entry)
+{
+    struct itc_store_key key = itc_key_pool(&n->pool.txs[entry].id);
+    itc_actions_delete(&n->actions, ITC_CF_POOL, &key);
+    itc_pool_remove(&n->pool, entry);
+}
+
+/* Ids of the parents to approve: eligible tips, ascending. */
+static uint32_t choose_parents(struct itc_node *n, struct itc_hash out[ITC_SITE_PARENTS_MAX])
+{
+    uint32_t tips[2];
+    uint32_t count =
+        itc_tips_choose(&n->tips, &n->window, &n->rng, itc_chain_tip_anchor(&n->chain), 2, tips);
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = n->window.infos[tips[i]].id;
+    if (count == 2 && itc_hash_compare(&out[0], &out[1]) > 0) {
+        struct itc_hash swap = out[0];
+        out[0] = out[1];
+        out[1] = swap;
+    }
+    return count;
+}
+
+/* Builds the site around a queued tx and asks for its work. */
+static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry)
+{
+    struct itc_work_slot *w = &n->works[slot];
+    struct itc_site s = {.anchor = n->chain.head.index};
+    s.parent_count = choose_parents(n, s.parents);
+    s.tx_bytes = itc_slab_get(&n->pool.bodies, n->pool.txs[entry].body, &s.tx_len);
+    enum itc_err e = itc_site_encode(w->site, sizeof(w->site), &w->len, &s);
+    ITC_ASSERT(e == ITC_OK);
+    struct itc_work work;
+    struct itc_hash stem;
+    itc_site_stem(&stem, &n->chain.id, w->site, w->len);
+    itc_pow_init(&work.pow, &n->chain.id, &n->chain.head_id, &stem,
+        itc_pow_bits(n->chain.head.work_bits, w->len));
+    work.job = itc_node_job(n, ITC_JOB_WORK, slot);
+    w->job = work.job;
+    w->pool = entry;
+    n->works_busy++;
+    itc_actions_work(&n->actions, &work);
+}
+
+void itc_issue_progress(struct itc_node *n)
+{
+    for (uint32_t slot = 0; slot < n->config.limits.works && n->pool.queued > 0; slot++) {
+        if (n->works[slot].job != 0)
+            continue;
+        uint32_t entry = itc_pool_take(&n->pool, n->chain.head.index);
+        if (entry == ITC_NONE)
+            return;
+        const struct itc_pool_tx *t = &n->pool.txs[entry];
+        if (t->done || (t->valid_until != 0 && t->valid_until <= n->chain.head.index))
+            finish(n, entry);
+        else
+            start_work(n, slot, entry);
+    }
+}
+
+void itc_issue_worked(struct itc_node *n, uint64_t job, uint64_t nonce)
+{
+    struct itc_work_slot *w = &n->works[itc_job_owner(job)];
+    if (w->job != job)
+        return;
+    w->job = 0;
+    n->works_busy--;
+    struct itc_pool_tx *t = &n->pool.txs[w->pool];
+    if (t->done) {
+        finish(n, w->pool);
+        return;
+    }
+    struct itc_writer out = itc_writer_of(w->site + w->len - sizeof(nonce), sizeof(nonce));
+    itc_write_u64(&out, nonce);
+    enum itc_err e = itc_intake_settled(n, ITC_NONE, w->site, w->len, 0);
+    if (e == ITC_OK || e == ITC_E_DUPLICATE) {
+        t->state = ITC_POOL_OPEN;
+        n->stats.counts[t->tries > 0 ? ITC_COUNT_TXS_REATTACHED : ITC_COUNT_SITES_ISSUED]++;
+        return;
+    }
+    /* A parent was dropped while we worked, or the window is full: again, on other tips. */
+    itc_pool_queue(&n->pool, w->pool, e == ITC_E_FULL ? n->chain.head.index + 1 : 0);
+}
+
+void itc_issue_verdict(struct itc_node *n, const struct itc_hash *tx_id, enum itc_verdict v)
+{
+    uint32_t entry = itc_pool_find(&n->pool, tx_id);
+    if (entry == ITC_NONE || !itc_verdict_is_final(v))
+        return;
+    struct itc_pool_tx *t = &n->pool.txs[entry];
+    if (t->state == ITC_POOL_OPEN)
+        finish(n, entry);
+    else if (t->state != ITC_POOL_CHECKING)
+        t->done = true;
+}
+
+/* An open tx whose sites have left the window without a final verdict: again later, ever more slowly. */
+static void retry(struct itc_node *n, uint32_t entry)
+{
+    struct itc_pool_tx *t = &n->pool.txs[entry];
+    uint32_t wait = t->tries < 6 ? 1u << t->tries : 64;
+    t->tries++;
+    if (t->tries > TRIES_MAX && t->valid_until == 0)
+        finish(n, entry);
+    else
+        itc_pool_queue(&n->pool, entry, n->chain.head.index + wait);
+}
+
+void itc_issue_head_moved(struct itc_node *n)
+{
+    if (n->pool.count == 0)
+        return;
+    for (uint32_t i = 0; i < n->pool.fresh; i++) {
+        struct itc_pool_tx *t = &n->pool.txs[i];
+        if (t->state == ITC_POOL_OPEN && itc_open_txs_find(&n->open_txs, &t->id) == ITC_NONE)
+            retry(n, i);
+    }
+}

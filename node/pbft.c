@@ -1,0 +1,544 @@
+/* pbft.c - see pbft.h. Safety rests on three lines: a vote is cast at most once a slot (own bit in `held`, set
+ * from the store at start), its row is in a batch that is durable before it leaves (`after`), and a COMMIT is
+ * cast only with the prepared certificate in its row. */
+#include "node/core.h"
+#include "spv/sha256.h"
+
+#include <string.h>
+
+#define STATUS_MS 500
+#define ASK_AGAIN_MS 200
+#define SITES_PER_MS 100 /* of interval: how many sites a primary puts into a proposal */
+#define SITES_LEAST 1024
+
+static const uint8_t moves[ITC_ROUND_STATES] = {
+    [ITC_ROUND_EMPTY] = 1u << ITC_ROUND_PROPOSED | 1u << ITC_ROUND_EVALUATED,
+    [ITC_ROUND_PROPOSED] = 1u << ITC_ROUND_EVALUATED | 1u << ITC_ROUND_REJECTED,
+    [ITC_ROUND_REJECTED] = 0,
+    [ITC_ROUND_EVALUATED] = 1u << ITC_ROUND_PREPARED,
+    [ITC_ROUND_PREPARED] = 1u << ITC_ROUND_COMMITTED,
+    [ITC_ROUND_COMMITTED] = 0,
+};
+
+static void move(struct itc_round *r, enum itc_round_state to)
+{
+    ITC_ASSERT(moves[r->state] & 1u << to);
+    r->state = to;
+}
+
+static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index)
+{
+    r->slot = itc_chain_slot(&n->chain, index, 0);
+    r->state = ITC_ROUND_EMPTY;
+    r->body_len = 0;
+    r->prepares.held = 0;
+    r->commits.held = 0;
+}
+
+void itc_pbft_init(struct itc_node *n)
+{
+    open_round(n, &n->pbft.rounds[0], n->chain.head.index + 1);
+    open_round(n, &n->pbft.rounds[1], n->chain.head.index + 2);
+}
+
+void itc_pbft_opened(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    if (b->rounds[1].slot.index == n->chain.head.index + 1)
+        b->rounds[0] = b->rounds[1];
+    else
+        open_round(n, &b->rounds[0], n->chain.head.index + 1);
+    open_round(n, &b->rounds[1], n->chain.head.index + 2);
+    b->own = false;
+    b->waiting = false;
+}
+
+static bool same_slot(const struct itc_slot *a, const struct itc_slot *b)
+{
+    return a->index == b->index && a->epoch == b->epoch && a->view == b->view;
+}
+
+/* The round a message belongs to; NULL if it is of no use now. */
+static struct itc_round *round_of(struct itc_node *n, const struct itc_slot *slot)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        if (same_slot(&n->pbft.rounds[i].slot, slot))
+            return &n->pbft.rounds[i];
+    }
+    return NULL;
+}
+
+static void hold(
+    struct itc_votes *votes, uint32_t voter, const struct itc_hash *id, const struct itc_sig *sig)
+{
+    if (votes->held >> voter & 1)
+        return;
+    votes->held |= 1u << voter;
+    votes->ids[voter] = *id;
+    votes->sigs[voter] = *sig;
+}
+
+/* Which validators voted for `id`. */
+static uint32_t voters_for(const struct itc_votes *votes, const struct itc_hash *id)
+{
+    uint32_t set = 0;
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++) {
+        if (votes->held >> i & 1 && itc_hash_equal(&votes->ids[i], id))
+            set |= 1u << i;
+    }
+    return set;
+}
+
+/* A certificate of exactly q votes for the round's header. False: there are not enough. */
+static bool certify(const struct itc_node *n, const struct itc_round *r,
+    const struct itc_votes *votes, struct itc_cert *out)
+{
+    uint32_t set = voters_for(votes, &r->header_id);
+    uint32_t count = 0;
+    *out = (struct itc_cert){.view = r->slot.view, .index = r->slot.index};
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX && count < n->chain.quorum; i++) {
+        if (!(set >> i & 1))
+            continue;
+        out->signers |= 1u << i;
+        out->sigs[count++] = votes->sigs[i];
+    }
+    return count == n->chain.quorum;
+}
+
+/* --- casting votes ------------------------------------------------------------------------------------ */
+
+static void send_vote(struct itc_node *n, uint32_t peer, const struct itc_round *r,
+    enum itc_vote_type type, uint32_t voter)
+{
+    const struct itc_votes *votes = type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
+    struct itc_message m = {.type = ITC_MESSAGE_VOTE,
+        .u.vote = {.type = (uint8_t)type,
+            .slot = r->slot,
+            .voter = (uint8_t)voter,
+            .header_id = votes->ids[voter],
+            .sig = votes->sigs[voter]}};
+    if (peer == ITC_NONE)
+        itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
+    else
+        itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
+}
+
+static void send_proposal(struct itc_node *n, uint32_t peer, const struct itc_round *r)
+{
+    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
+    struct itc_message m = {.type = ITC_MESSAGE_PROPOSAL,
+        .u.proposal = {.slot = r->slot,
+            .sig = r->prepares.sigs[primary],
+            .header = r->header_bytes,
+            .body = r->body,
+            .body_len = r->body_len}};
+    if (peer == ITC_NONE)
+        itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
+    else
+        itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
+}
+
+static void write_vote(struct itc_node *n, const struct itc_vote_row *row)
+{
+    size_t cap = 1024 + ITC_CERT_MAX + ITC_BODY_MAX;
+    uint8_t *value = itc_actions_alloc(&n->actions, cap);
+    size_t len;
+    enum itc_err e = itc_vote_row_encode(value, cap, &len, row);
+    ITC_ASSERT(e == ITC_OK);
+    struct itc_store_key key = itc_key_vote(&row->slot, (uint8_t)row->type);
+    itc_actions_put(&n->actions, ITC_CF_VOTE, &key, value, len);
+    n->actions.sync = true;
+    n->pbft.vote_batch = itc_actions_batch(&n->actions);
+    n->stats.counts[ITC_COUNT_VOTES_SENT]++;
+}
+
+static void sign_vote(
+    const struct itc_node *n, const struct itc_round *r, enum itc_tag tag, struct itc_sig *out)
+{
+    struct itc_hash message;
+    itc_vote_message(&message, (int)tag, &n->chain.id, &r->slot, &r->header_id);
+    itc_signer_sign(&n->signer, &message, out);
+}
+
+/* Our word that we hold this milestone and computed it alike. The primary's is its proposal. */
+static void cast_prepare(struct itc_node *n, struct itc_round *r)
+{
+    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
+    move(r, ITC_ROUND_PREPARED);
+    if (r->prepares.held >> n->validator & 1)
+        return; /* cast before a restart */
+    struct itc_vote_row row = {.slot = r->slot,
+        .type = ITC_VOTE_PREPARE,
+        .header = r->header_bytes,
+        .body = r->body,
+        .body_len = r->body_len};
+    sign_vote(n, r, ITC_TAG_PREPARE, &row.own);
+    hold(&r->prepares, n->validator, &r->header_id, &row.own);
+    row.primary = r->prepares.sigs[primary];
+    write_vote(n, &row);
+    if (primary == n->validator)
+        send_proposal(n, ITC_NONE, r);
+    else
+        send_vote(n, ITC_NONE, r, ITC_VOTE_PREPARE, n->validator);
+}
+
+static void cast_commit(struct itc_node *n, struct itc_round *r, const struct itc_cert *prepared)
+{
+    move(r, ITC_ROUND_COMMITTED);
+    if (r->commits.held >> n->validator & 1)
+        return;
+    struct itc_vote_row row = {
+        .slot = r->slot, .type = ITC_VOTE_COMMIT, .prepared = *prepared, .header = r->header_bytes};
+    sign_vote(n, r, ITC_TAG_COMMIT, &row.own);
+    hold(&r->commits, n->validator, &r->header_id, &row.own);
+    write_vote(n, &row);
+    send_vote(n, ITC_NONE, r, ITC_VOTE_COMMIT, n->validator);
+}
+
+/* --- from peers ---------------------------------------------------------------------------------------- */
+
+static void set_proposal(struct itc_node *n, struct itc_round *r, const struct itc_header *header,
+    const uint8_t *header_bytes, const uint8_t *body, size_t body_len)
+{
+    r->header = *header;
+    memcpy(r->header_bytes, header_bytes, ITC_HEADER_SIZE);
+    itc_header_id(&r->header_id, &n->chain.id, header_bytes);
+    memcpy(r->body, body, body_len);
+    r->body_len = body_len;
+}
+
+/* What can be told without the cone. A fresh proposal's time must fit our clock; whether it fits the header
+ * before it is checked when its height is open. */
+static enum itc_err check_proposal(
+    const struct itc_node *n, const struct itc_proposal *p, const struct itc_header *h)
+{
+    struct itc_hash hash;
+    struct itc_body body;
+    uint64_t drift = n->chain.params.drift_ms;
+    enum itc_err e = itc_body_decode(&body, p->body, p->body_len);
+    if (e != ITC_OK)
+        return e;
+    itc_body_hash(&hash, &n->chain.id, p->body, p->body_len);
+    if (!itc_hash_equal(&hash, &h->body_hash) || h->index != p->slot.index ||
+        h->epoch != p->slot.epoch || body.count > n->chain.params.body_sites_max)
+        return ITC_E_FORM;
+    if (h->time_ms + drift < n->now_ms ||
+        (h->time_ms > n->now_ms + drift && h->time_ms > n->chain.head.time_ms))
+        return ITC_E_BUSY;
+    return ITC_OK;
+}
+
+/* The signature is checked here and not in the pool: while a forged proposal is checked elsewhere, the genuine
+ * one would have nowhere to wait. It is one check a height; a forger is dropped after a few. */
+enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
+{
+    struct itc_round *r = round_of(n, &p->slot);
+    if (r == NULL || r->state != ITC_ROUND_EMPTY || n->pbft.own)
+        return ITC_OK;
+    struct itc_header h;
+    struct itc_hash id, message;
+    enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
+    if (e == ITC_OK)
+        e = check_proposal(n, p, &h);
+    if (e != ITC_OK) {
+        n->stats.peer_refused[e]++;
+        return e == ITC_E_BUSY ? ITC_OK : e;
+    }
+    uint32_t primary = itc_chain_primary(&n->chain, &p->slot);
+    itc_header_id(&id, &n->chain.id, p->header);
+    itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, &p->slot, &id);
+    e = itc_sig_verify(&n->chain.committee.keys[primary], &message, &p->sig);
+    n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+    if (e != ITC_OK)
+        return e;
+    set_proposal(n, r, &h, p->header, p->body, p->body_len);
+    hold(&r->prepares, primary, &id, &p->sig);
+    move(r, ITC_ROUND_PROPOSED);
+    return ITC_OK;
+}
+
+enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v)
+{
+    struct itc_round *r = round_of(n, &v->slot);
+    n->stats.counts[ITC_COUNT_VOTES_RECEIVED]++;
+    if (v->voter >= n->chain.committee.n)
+        return ITC_E_FORM;
+    if (r == NULL)
+        return ITC_OK;
+    const struct itc_votes *votes = v->type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
+    if (votes->held >> v->voter & 1)
+        return ITC_OK;
+    struct itc_vote_check *room = NULL;
+    for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
+        struct itc_vote_check *c = &n->pbft.checks[i];
+        if (c->job == 0)
+            room = room == NULL ? c : room;
+        else if (memcmp(&c->vote.sig, &v->sig, sizeof(v->sig)) == 0)
+            return ITC_OK;
+    }
+    if (room == NULL)
+        return ITC_OK;
+    struct itc_hash message;
+    int tag = v->type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT;
+    itc_vote_message(&message, tag, &n->chain.id, &v->slot, &v->header_id);
+    room->vote = *v;
+    room->peer = peer;
+    room->job = itc_node_verify(n, ITC_JOB_VOTE, (uint32_t)(room - n->pbft.checks),
+        &n->chain.committee.keys[v->voter], &message, &v->sig);
+    return ITC_OK;
+}
+
+void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good)
+{
+    uint32_t owner = itc_job_owner(job);
+    struct itc_vote_check *c = &n->pbft.checks[owner % ITC_VOTE_CHECKS];
+    if (c->job != job)
+        return;
+    c->job = 0;
+    struct itc_round *r = round_of(n, &c->vote.slot);
+    if (!good)
+        itc_node_blame(n, c->peer, ITC_E_SIGNATURE);
+    else if (r != NULL)
+        hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits, c->vote.voter,
+            &c->vote.header_id, &c->vote.sig);
+}
+
+void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out)
+{
+    const struct itc_round *r = &n->pbft.rounds[0];
+    *out = (struct itc_status){.head = n->chain.head.index,
+        .epoch = r->slot.epoch,
+        .view = r->slot.view,
+        .has_proposal = r->state != ITC_ROUND_EMPTY,
+        .prepares = r->prepares.held,
+        .commits = r->commits.held};
+}
+
+void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s)
+{
+    const struct itc_round *r = &n->pbft.rounds[0];
+    if (s->head != n->chain.head.index || s->epoch != r->slot.epoch || s->view != r->slot.view ||
+        n->peers[peer].validator == ITC_NO_VALIDATOR)
+        return;
+    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
+    if (!s->has_proposal && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)
+        send_proposal(n, peer, r);
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        if (r->prepares.held >> i & 1 && !(s->prepares >> i & 1) && i != primary)
+            send_vote(n, peer, r, ITC_VOTE_PREPARE, i);
+        if (r->commits.held >> i & 1 && !(s->commits >> i & 1))
+            send_vote(n, peer, r, ITC_VOTE_COMMIT, i);
+    }
+}
+
+enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row)
+{
+    struct itc_round *r = round_of(n, &row->slot);
+    struct itc_header h;
+    struct itc_hash id;
+    if (r == NULL || n->validator == ITC_NO_VALIDATOR)
+        return ITC_OK;
+    enum itc_err e = itc_header_decode(&h, row->header, ITC_HEADER_SIZE);
+    if (e != ITC_OK)
+        return e;
+    itc_header_id(&id, &n->chain.id, row->header);
+    if (row->type == ITC_VOTE_COMMIT) {
+        hold(&r->commits, n->validator, &id, &row->own);
+        for (uint32_t i = 0, k = 0; i < ITC_VALIDATORS_MAX; i++) {
+            if (row->prepared.signers >> i & 1)
+                hold(&r->prepares, i, &id, &row->prepared.sigs[k++]);
+        }
+        return ITC_OK;
+    }
+    set_proposal(n, r, &h, row->header, row->body, row->body_len);
+    hold(&r->prepares, itc_chain_primary(&n->chain, &r->slot), &id, &row->primary);
+    hold(&r->prepares, n->validator, &id, &row->own);
+    move(r, ITC_ROUND_PROPOSED);
+    return ITC_OK;
+}
+
+/* --- going on ------------------------------------------------------------------------------------------ */
+
+/* The open sites an own proposal covers: tips, oldest first, while the cone stays within bounds. */
+static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
+{
+    const struct itc_params *p = &n->chain.params;
+    struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t sites_max = p->interval_ms * SITES_PER_MS;
+    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    uint32_t count = 0;
+    if (sites_max < SITES_LEAST)
+        sites_max = SITES_LEAST;
+    if (sites_max > p->cone_sites_max)
+        sites_max = p->cone_sites_max;
+    itc_cone_clear(cone);
+    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < p->body_sites_max;
+         i = n->window.vertices[i].newer) {
+        if (n->window.vertices[i].tip_slot == 0)
+            continue;
+        if (itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least) == ITC_OK)
+            ids[count++] = n->window.infos[i].id;
+    }
+    return count;
+}
+
+static void sort_ids(struct itc_hash *ids, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct itc_hash id = ids[i];
+        uint32_t k = i;
+        for (; k > 0 && itc_hash_compare(&ids[k - 1], &id) > 0; k--)
+            ids[k] = ids[k - 1];
+        ids[k] = id;
+    }
+}
+
+/* Starts an own proposal if it is our turn and time. */
+static void propose(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    struct itc_round *r = &b->rounds[0];
+    struct itc_hash ids[ITC_IDS_MAX], hash;
+    bool idle = n->mono_ms >= b->idle_proposal_ms;
+    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
+        itc_chain_primary(&n->chain, &r->slot) != n->validator ||
+        n->mono_ms < b->next_proposal_ms || (n->window.count == 0 && !idle))
+        return;
+    itc_evaluation_drop(n);
+    uint32_t count = choose_heads(n, ids);
+    b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
+    if (count == 0 && !idle)
+        return;
+    b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
+    sort_ids(ids, count);
+    b->own_body_len = itc_body_encode(b->own_body, (const uint8_t *)ids, count);
+    itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);
+    itc_evaluation_begin_own(n, &hash);
+    b->own = true;
+}
+
+/* The own proposal's effect is known: it gets its header, and our signature. */
+static void finish_own(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    struct itc_round *r = &b->rounds[0];
+    struct itc_header h;
+    uint8_t bytes[ITC_HEADER_SIZE];
+    uint64_t prev = n->chain.head.time_ms;
+    itc_evaluation_header(n, n->now_ms > prev ? n->now_ms : prev, &h);
+    itc_header_encode(bytes, &h);
+    set_proposal(n, r, &h, bytes, b->own_body, b->own_body_len);
+    b->own = false;
+    move(r, ITC_ROUND_EVALUATED);
+    n->stats.counts[ITC_COUNT_PROPOSALS]++;
+}
+
+/* Asks for the sites of a proposal that are not here, now from one peer, then from another. False: one of
+ * them is final already, so the proposal can never be right. */
+static bool ask_for_missing(struct itc_node *n, const struct itc_body *body)
+{
+    uint8_t ids[ITC_IDS_MAX * sizeof(struct itc_hash)];
+    uint32_t count = 0;
+    n->pbft.waiting = true;
+    for (uint32_t i = 0; i < body->count; i++) {
+        struct itc_hash id;
+        memcpy(id.b, body->ids + i * sizeof(id.b), sizeof(id.b));
+        if (itc_final_ids_find(&n->final_ids, &id) != NULL)
+            return false;
+        if (itc_window_find(&n->window, &id) == ITC_NONE)
+            memcpy(ids + count++ * sizeof(id.b), id.b, sizeof(id.b));
+    }
+    if (n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS)
+        return true;
+    n->pbft.asked_ms = n->mono_ms;
+    uint32_t peer = itc_node_pick_peer(n, ITC_NONE, n->chain.head.index);
+    if (count == 0 || peer == ITC_NONE)
+        return true;
+    struct itc_message m = {
+        .type = ITC_MESSAGE_GET_SITES, .u.get_sites = {.count = count, .ids = ids}};
+    itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+    return true;
+}
+
+static void reject(struct itc_node *n, struct itc_round *r, enum itc_err e)
+{
+    move(r, ITC_ROUND_REJECTED);
+    itc_evaluation_drop(n);
+    n->stats.peer_refused[e]++;
+}
+
+/* The header that comes out here must be the proposed one, byte for byte. */
+static void compare(struct itc_node *n, struct itc_round *r)
+{
+    struct itc_header h;
+    uint8_t bytes[ITC_HEADER_SIZE];
+    itc_evaluation_header(n, r->header.time_ms, &h);
+    itc_header_encode(bytes, &h);
+    if (r->header.time_ms < n->chain.head.time_ms ||
+        memcmp(bytes, r->header_bytes, sizeof(bytes)) != 0)
+        reject(n, r, ITC_E_PROOF);
+    else
+        move(r, ITC_ROUND_EVALUATED);
+}
+
+/* Computes what the proposal does; false: nothing to do now. */
+static bool evaluate(struct itc_node *n, struct itc_round *r)
+{
+    struct itc_body body;
+    if (!itc_evaluation_is(&n->evaluation, r->slot.index, &r->header.body_hash)) {
+        if (n->pbft.waiting && !n->attached && n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS)
+            return false;
+        n->pbft.waiting = false;
+        enum itc_err e = itc_body_decode(&body, r->body, r->body_len);
+        if (e == ITC_OK)
+            e = itc_evaluation_begin(n, &body, &r->header.body_hash);
+        if (e == ITC_E_UNKNOWN && ask_for_missing(n, &body))
+            return false;
+        if (e != ITC_OK) {
+            reject(n, r, e);
+            return false;
+        }
+    }
+    if (itc_evaluation_step(n))
+        compare(n, r);
+    return true;
+}
+
+bool itc_pbft_progress(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    struct itc_round *r = &b->rounds[0];
+    struct itc_cert cert;
+    if (itc_sync_certified(n)) {
+        b->own = false;
+        return false;
+    }
+    propose(n);
+    if (b->own) {
+        if (!itc_evaluation_step(n))
+            return true;
+        finish_own(n);
+    }
+    if (r->state == ITC_ROUND_PROPOSED)
+        return evaluate(n, r);
+    if (r->state == ITC_ROUND_EVALUATED && n->validator != ITC_NO_VALIDATOR)
+        cast_prepare(n, r);
+    if (r->state == ITC_ROUND_PREPARED && certify(n, r, &r->prepares, &cert))
+        cast_commit(n, r, &cert);
+    if (r->state >= ITC_ROUND_EVALUATED && certify(n, r, &r->commits, &cert) &&
+        itc_evaluation_is(&n->evaluation, r->slot.index, &r->header.body_hash)) {
+        itc_chain_commit(n, &r->header, &cert, r->body, r->body_len);
+        return true;
+    }
+    return false;
+}
+
+uint64_t itc_pbft_wake_ms(const struct itc_node *n)
+{
+    const struct itc_pbft *b = &n->pbft;
+    const struct itc_round *r = &b->rounds[0];
+    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY ||
+        itc_chain_primary(&n->chain, &r->slot) != n->validator)
+        return UINT64_MAX;
+    return n->window.count > 0 ? b->next_proposal_ms : b->idle_proposal_ms;
+}

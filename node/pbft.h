@@ -1,0 +1,98 @@
+/* pbft.h - agreeing on the next milestone: Castro and Liskov's protocol (OSDI '99), normal case. Pure.
+ *
+ *     primary  --PROPOSAL-->  all   : header and body; its signature is the primary's PREPARE
+ *     backup   --PREPARE--->  all   : I hold header, body and cone, computed them myself, and they are durable
+ *     q PREPAREs of one view         = the prepared certificate
+ *     replica  --COMMIT---->  all   : I hold the prepared certificate, and it is durable
+ *     q COMMITs of one view          = the quorum certificate: the milestone is final
+ *
+ *     a round's life (checked at each move, pbft.c has the table):
+ *       EMPTY --> PROPOSED --> EVALUATED --> PREPARED (own vote) --> COMMITTED (own vote) --> gone when final
+ *                     \-> REJECTED
+ *
+ * One height is open at a time; votes and the proposal of the height after it are kept, so that a replica that
+ * is a moment late needs no retransmission. A vote's row is durable before it is sent; a restarted replica
+ * finds its rows and stands by them. Every round belongs to a view; views change with time-outs, which has its
+ * place here: a round is replaced by one of a higher view, carrying the prepared certificate over. */
+#ifndef ITC_NODE_PBFT_H
+#define ITC_NODE_PBFT_H
+
+#include "node/message.h"
+#include "node/store.h"
+
+struct itc_node;
+
+enum itc_round_state {
+    ITC_ROUND_EMPTY,
+    ITC_ROUND_PROPOSED,
+    ITC_ROUND_REJECTED,
+    ITC_ROUND_EVALUATED,
+    ITC_ROUND_PREPARED,
+    ITC_ROUND_COMMITTED,
+    ITC_ROUND_STATES
+};
+
+/* Verified votes of one type: at most one a validator; a second, different one is not counted. */
+struct itc_votes {
+    uint32_t held;                           /* bitmap */
+    struct itc_hash ids[ITC_VALIDATORS_MAX]; /* header voted for */
+    struct itc_sig sigs[ITC_VALIDATORS_MAX];
+};
+
+/* A vote whose signature is being checked. Several may be under way for one voter: a forged one must not keep
+ * the genuine one out. */
+#define ITC_VOTE_CHECKS 256
+struct itc_vote_check {
+    uint64_t job;  /* 0: free */
+    uint32_t peer; /* who sent it */
+    struct itc_vote vote;
+};
+
+struct itc_round {
+    struct itc_slot slot;
+    enum itc_round_state state;
+    struct itc_header header;
+    uint8_t header_bytes[ITC_HEADER_SIZE];
+    struct itc_hash header_id;
+    uint8_t body[ITC_BODY_MAX];
+    size_t body_len;
+    struct itc_votes prepares;
+    struct itc_votes commits;
+};
+
+struct itc_pbft {
+    struct itc_round rounds[2]; /* [0]: the open height; [1]: the one after it */
+    struct itc_vote_check checks[ITC_VOTE_CHECKS];
+    uint64_t next_proposal_ms; /* monotonic */
+    uint64_t idle_proposal_ms; /* monotonic: propose even an empty milestone */
+    uint64_t next_status_ms;   /* monotonic */
+    uint64_t asked_ms;         /* monotonic: missing sites of the proposal were asked for */
+    bool waiting;              /* for them */
+    uint64_t vote_batch;       /* batch of the newest own vote: certificates leave after it */
+    bool own;                  /* the evaluation under way is for an own proposal */
+    uint8_t own_body[ITC_BODY_MAX];
+    size_t own_body_len;
+};
+
+/* Opens the round after the head; at start also brings back own votes from the store's rows. */
+void itc_pbft_init(struct itc_node *n);
+ITC_MUST enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row);
+
+/* From peers. An error marks the peer. What is merely late or early is ITC_OK. */
+ITC_MUST enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p);
+ITC_MUST enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v);
+/* Sends `peer` what its STATUS shows it lacks. */
+void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s);
+void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out);
+/* A signature check has ended. */
+void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good);
+
+/* Goes as far as it can: proposes, evaluates, votes, commits. Called at the end of every step. True: there is
+ * more to do at once. */
+bool itc_pbft_progress(struct itc_node *n);
+/* The head has moved. */
+void itc_pbft_opened(struct itc_node *n);
+/* When progress must be asked again, in monotonic ms. */
+uint64_t itc_pbft_wake_ms(const struct itc_node *n);
+
+#endif

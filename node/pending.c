@@ -1,0 +1,143 @@
+/* pending.c - see pending.h. */
+#include "node/pending.h"
+
+#define SLOTS ITC_SITE_PARENTS_MAX
+
+size_t itc_pending_size(uint32_t sites, size_t bytes, uint32_t wanted)
+{
+    return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + itc_index_size(sites) +
+           itc_slab_size(bytes) + itc_mem_rounded(wanted * sizeof(struct itc_wanted)) +
+           itc_index_size(wanted);
+}
+
+void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites, size_t bytes,
+    uint32_t wanted, uint64_t seed)
+{
+    p->sites = itc_mem_take(mem, sites * sizeof(struct itc_pending_site));
+    itc_index_init(&p->ids, mem, sites, seed, p->sites, sizeof(struct itc_pending_site),
+        sizeof(struct itc_hash));
+    itc_slab_init(&p->bodies, mem, bytes);
+    p->wanted = itc_mem_take(mem, wanted * sizeof(struct itc_wanted));
+    itc_index_init(&p->wanted_ids, mem, wanted, seed, p->wanted, sizeof(struct itc_wanted),
+        sizeof(struct itc_hash));
+    p->capacity = sites;
+    p->fresh = 0;
+    p->free_list = ITC_NONE;
+    p->count = 0;
+    p->wanted_capacity = wanted;
+    p->wanted_fresh = 0;
+    p->wanted_free = ITC_NONE;
+}
+
+enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out, const struct itc_hash *id,
+    const uint8_t *bytes, size_t len, uint64_t anchor, uint32_t peer, uint64_t now_ms)
+{
+    uint32_t body;
+    if (p->free_list == ITC_NONE && p->fresh == p->capacity)
+        return ITC_E_FULL;
+    enum itc_err e = itc_slab_put(&p->bodies, &body, bytes, len);
+    if (e != ITC_OK)
+        return e;
+    uint32_t site = p->free_list;
+    if (site == ITC_NONE)
+        site = p->fresh++;
+    else
+        p->free_list = p->sites[site].links[0];
+    struct itc_pending_site *s = &p->sites[site];
+    *s = (struct itc_pending_site){.id = *id,
+        .anchor = anchor,
+        .since_ms = now_ms,
+        .body = body,
+        .peer = peer,
+        .state = ITC_PENDING_CHECKING};
+    for (uint32_t i = 0; i < SLOTS; i++)
+        s->wants[i] = ITC_NONE;
+    itc_index_add(&p->ids, site);
+    p->count++;
+    *out = site;
+    return ITC_OK;
+}
+
+uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id)
+{
+    return itc_index_find(&p->ids, id);
+}
+
+static uint32_t wanted_new(struct itc_pending *p, const struct itc_hash *id)
+{
+    uint32_t w = p->wanted_free;
+    if (w != ITC_NONE)
+        p->wanted_free = p->wanted[w].tries;
+    else if (p->wanted_fresh < p->wanted_capacity)
+        w = p->wanted_fresh++;
+    else
+        return ITC_NONE;
+    p->wanted[w] = (struct itc_wanted){.id = *id, .waiters = ITC_NONE, .peer = ITC_NONE};
+    itc_index_add(&p->wanted_ids, w);
+    return w;
+}
+
+static void wanted_free(struct itc_pending *p, uint32_t w)
+{
+    itc_index_remove(&p->wanted_ids, w);
+    p->wanted[w].waiters = ITC_NONE;
+    p->wanted[w].tries = p->wanted_free;
+    p->wanted_free = w;
+}
+
+enum itc_err itc_pending_want(struct itc_pending *p, uint32_t site, uint32_t slot,
+    const struct itc_hash *id, uint32_t *wanted, bool *fresh)
+{
+    uint32_t w = itc_index_find(&p->wanted_ids, id);
+    *fresh = w == ITC_NONE;
+    if (w == ITC_NONE)
+        w = wanted_new(p, id);
+    if (w == ITC_NONE)
+        return ITC_E_FULL;
+    struct itc_pending_site *s = &p->sites[site];
+    s->wants[slot] = w;
+    s->links[slot] = p->wanted[w].waiters;
+    p->wanted[w].waiters = site * SLOTS + slot;
+    s->missing++;
+    *wanted = w;
+    return ITC_OK;
+}
+
+/* Takes link (site, slot) out of its wanted entry's list. Lists are short: walking finds the one before. */
+static void unlink_waiter(struct itc_pending *p, uint32_t site, uint32_t slot)
+{
+    uint32_t w = p->sites[site].wants[slot];
+    uint32_t *at = &p->wanted[w].waiters;
+    while (*at != site * SLOTS + slot)
+        at = &p->sites[*at / SLOTS].links[*at % SLOTS];
+    *at = p->sites[site].links[slot];
+    p->sites[site].wants[slot] = ITC_NONE;
+    p->sites[site].missing--;
+    if (p->wanted[w].waiters == ITC_NONE)
+        wanted_free(p, w);
+}
+
+void itc_pending_remove(struct itc_pending *p, uint32_t site)
+{
+    struct itc_pending_site *s = &p->sites[site];
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (s->wants[slot] != ITC_NONE)
+            unlink_waiter(p, site, slot);
+    }
+    itc_index_remove(&p->ids, site);
+    itc_slab_free(&p->bodies, s->body);
+    s->state = ITC_PENDING_FREE;
+    s->links[0] = p->free_list;
+    p->free_list = site;
+    p->count--;
+}
+
+uint32_t itc_pending_resolve(struct itc_pending *p, const struct itc_hash *id)
+{
+    uint32_t w = itc_index_find(&p->wanted_ids, id);
+    if (w == ITC_NONE)
+        return ITC_NONE;
+    uint32_t link = p->wanted[w].waiters;
+    unlink_waiter(p, link / SLOTS, link % SLOTS);
+    return link / SLOTS;
+}

@@ -1,0 +1,77 @@
+/* pending.h - sites that cannot be attached yet, and what they wait for. Pure.
+ *
+ *     arrived --> ANCHOR (newer than our head) --> PARENTS (some unknown) --> CHECKING (signature) --> attached
+ *
+ *     wanted: a missing parent's id --> the sites that wait for it (a list through `links`)
+ *
+ *         wanted A --> site 7, parent slot 0 --> site 9, parent slot 1
+ *
+ * A parent that is itself pending is wanted too, but not asked for. Bounded in sites, bytes, wanted ids and
+ * sites per peer; what does not fit is refused, and solidification asks for it again when it matters. */
+#ifndef ITC_NODE_PENDING_H
+#define ITC_NODE_PENDING_H
+
+#include "spv/site.h"
+#include "tangle/index.h"
+#include "tangle/slab.h"
+
+enum itc_pending_state {
+    ITC_PENDING_FREE = 0,
+    ITC_PENDING_ANCHOR,
+    ITC_PENDING_PARENTS,
+    ITC_PENDING_READY, /* for its signature check, when the step had no room for another */
+    ITC_PENDING_CHECKING
+};
+
+struct itc_pending_site {
+    struct itc_hash id;
+    uint64_t anchor;
+    uint64_t job;      /* of the signature check */
+    uint64_t since_ms; /* monotonic */
+    uint32_t body;     /* slab handle */
+    uint32_t peer;     /* who sent it; ITC_NONE: nobody's account */
+    enum itc_pending_state state;
+    uint32_t missing; /* distinct parents still wanted */
+    uint32_t links
+        [ITC_SITE_PARENTS_MAX]; /* link k: next waiter of the same wanted id (site * 8 + slot) */
+    uint32_t wants[ITC_SITE_PARENTS_MAX]; /* link k: wanted entry, or ITC_NONE */
+};
+
+struct itc_wanted {
+    struct itc_hash id;
+    uint32_t waiters;  /* first link (site * 8 + slot); ITC_NONE: entry is free */
+    uint32_t peer;     /* asked last */
+    uint64_t asked_ms; /* monotonic; 0: not asked (it is pending here) */
+    uint32_t tries;
+};
+
+struct itc_pending {
+    struct itc_pending_site *sites;
+    struct itc_index ids;
+    struct itc_slab bodies;
+    struct itc_wanted *wanted;
+    struct itc_index wanted_ids;
+    uint32_t capacity, fresh, free_list, count;
+    bool some_ready;
+    uint32_t wanted_capacity, wanted_fresh, wanted_free;
+};
+
+size_t itc_pending_size(uint32_t sites, size_t bytes, uint32_t wanted);
+void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites, size_t bytes,
+    uint32_t wanted, uint64_t seed);
+/* Takes a site in, in state CHECKING (the caller moves it).  ITC_E_FULL: a bound is reached. */
+ITC_MUST enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out,
+    const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t anchor, uint32_t peer,
+    uint64_t now_ms);
+uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id);
+/* Makes `site` wait for parent `slot`, whose id is `id`. *fresh tells whether nobody waited for it before;
+ * *wanted is its entry.  ITC_E_FULL: no more ids can be wanted. */
+ITC_MUST enum itc_err itc_pending_want(struct itc_pending *p, uint32_t site, uint32_t slot,
+    const struct itc_hash *id, uint32_t *wanted, bool *fresh);
+/* Lets go of a site: its waits end (an id that nobody waits for any longer is not wanted). */
+void itc_pending_remove(struct itc_pending *p, uint32_t site);
+/* `id` has become known: takes one site that waited for it off its list, or ITC_NONE when none is left. The
+ * site's `missing` is one less. */
+uint32_t itc_pending_resolve(struct itc_pending *p, const struct itc_hash *id);
+
+#endif

@@ -1,0 +1,108 @@
+/* pool.c - see pool.h. */
+#include "node/pool.h"
+
+#define TAKE_TRIES 64
+
+size_t itc_pool_size(uint32_t txs, size_t bytes)
+{
+    return itc_mem_rounded(txs * sizeof(struct itc_pool_tx)) + itc_index_size(txs) +
+           itc_slab_size(bytes);
+}
+
+void itc_pool_init(
+    struct itc_pool *p, struct itc_mem *mem, uint32_t txs, size_t bytes, uint64_t seed)
+{
+    p->txs = itc_mem_take(mem, txs * sizeof(struct itc_pool_tx));
+    itc_index_init(
+        &p->ids, mem, txs, seed, p->txs, sizeof(struct itc_pool_tx), sizeof(struct itc_hash));
+    itc_slab_init(&p->bodies, mem, bytes);
+    p->capacity = txs;
+    p->fresh = 0;
+    p->free_list = ITC_NONE;
+    p->count = 0;
+    p->queue_first = ITC_NONE;
+    p->queue_last = ITC_NONE;
+    p->queued = 0;
+}
+
+enum itc_err itc_pool_add(struct itc_pool *p, uint32_t *out, const struct itc_hash *id,
+    const uint8_t *tx, size_t len, uint64_t valid_until)
+{
+    uint32_t body;
+    if (itc_index_find(&p->ids, id) != ITC_NONE)
+        return ITC_E_DUPLICATE;
+    if (p->free_list == ITC_NONE && p->fresh == p->capacity)
+        return ITC_E_FULL;
+    enum itc_err e = itc_slab_put(&p->bodies, &body, tx, len);
+    if (e != ITC_OK)
+        return e;
+    uint32_t entry = p->free_list;
+    if (entry == ITC_NONE)
+        entry = p->fresh++;
+    else
+        p->free_list = p->txs[entry].next;
+    p->txs[entry] = (struct itc_pool_tx){.id = *id,
+        .valid_until = valid_until,
+        .body = body,
+        .next = ITC_NONE,
+        .state = ITC_POOL_CHECKING};
+    itc_index_add(&p->ids, entry);
+    p->count++;
+    *out = entry;
+    return ITC_OK;
+}
+
+uint32_t itc_pool_find(const struct itc_pool *p, const struct itc_hash *id)
+{
+    return itc_index_find(&p->ids, id);
+}
+
+void itc_pool_queue(struct itc_pool *p, uint32_t entry, uint64_t not_before)
+{
+    struct itc_pool_tx *t = &p->txs[entry];
+    ITC_ASSERT(t->state != ITC_POOL_QUEUED && t->state != ITC_POOL_FREE);
+    t->state = ITC_POOL_QUEUED;
+    t->not_before = not_before;
+    t->next = ITC_NONE;
+    if (p->queue_last == ITC_NONE)
+        p->queue_first = entry;
+    else
+        p->txs[p->queue_last].next = entry;
+    p->queue_last = entry;
+    p->queued++;
+}
+
+static uint32_t queue_pop(struct itc_pool *p)
+{
+    uint32_t entry = p->queue_first;
+    p->queue_first = p->txs[entry].next;
+    if (p->queue_first == ITC_NONE)
+        p->queue_last = ITC_NONE;
+    p->queued--;
+    p->txs[entry].state = ITC_POOL_WORKING;
+    return entry;
+}
+
+uint32_t itc_pool_take(struct itc_pool *p, uint64_t milestone)
+{
+    uint32_t tries = p->queued < TAKE_TRIES ? p->queued : TAKE_TRIES;
+    for (uint32_t i = 0; i < tries; i++) {
+        uint32_t entry = queue_pop(p);
+        if (p->txs[entry].not_before <= milestone)
+            return entry;
+        itc_pool_queue(p, entry, p->txs[entry].not_before);
+    }
+    return ITC_NONE;
+}
+
+void itc_pool_remove(struct itc_pool *p, uint32_t entry)
+{
+    struct itc_pool_tx *t = &p->txs[entry];
+    ITC_ASSERT(t->state != ITC_POOL_QUEUED && t->state != ITC_POOL_FREE);
+    itc_index_remove(&p->ids, entry);
+    itc_slab_free(&p->bodies, t->body);
+    t->state = ITC_POOL_FREE;
+    t->next = p->free_list;
+    p->free_list = entry;
+    p->count--;
+}

@@ -1,0 +1,59 @@
+/* pool.h - transactions this node has acknowledged and not yet seen final. Pure.
+ *
+ *     CHECKING (signature) --> QUEUED --> WORKING (proof of work) --> OPEN (in an open site)
+ *                                ^___________________________________/   dropped, or a verdict that may change
+ *
+ * What is QUEUED or beyond is stored; it survives a crash and is attached again until its verdict is final or
+ * valid_until has passed. Queued entries form a list, first in, first out. */
+#ifndef ITC_NODE_POOL_H
+#define ITC_NODE_POOL_H
+
+#include "tangle/index.h"
+#include "tangle/slab.h"
+
+enum itc_pool_state {
+    ITC_POOL_FREE = 0,
+    ITC_POOL_CHECKING,
+    ITC_POOL_QUEUED,
+    ITC_POOL_WORKING,
+    ITC_POOL_OPEN
+};
+
+struct itc_pool_tx {
+    struct itc_hash id;
+    uint64_t job;         /* CHECKING: of the signature */
+    uint64_t token;       /* CHECKING: the request to answer */
+    uint64_t valid_until; /* of the tx */
+    uint64_t not_before;  /* QUEUED: milestone before which it is not attached again */
+    uint32_t body;        /* slab handle: the tx */
+    uint32_t next;        /* QUEUED: list */
+    uint32_t tries;       /* attachments that ended without a final verdict */
+    enum itc_pool_state state;
+    bool done; /* its verdict came while it was QUEUED or WORKING; to be removed when it is taken */
+};
+
+struct itc_pool {
+    struct itc_pool_tx *txs;
+    struct itc_index ids;
+    struct itc_slab bodies;
+    uint32_t capacity, fresh, free_list, count;
+    uint32_t queue_first, queue_last;
+    uint32_t queued;
+};
+
+size_t itc_pool_size(uint32_t txs, size_t bytes);
+void itc_pool_init(
+    struct itc_pool *p, struct itc_mem *mem, uint32_t txs, size_t bytes, uint64_t seed);
+/* In state CHECKING.  ITC_E_DUPLICATE: held already.  ITC_E_FULL: a bound is reached. */
+ITC_MUST enum itc_err itc_pool_add(struct itc_pool *p, uint32_t *out, const struct itc_hash *id,
+    const uint8_t *tx, size_t len, uint64_t valid_until);
+uint32_t itc_pool_find(const struct itc_pool *p, const struct itc_hash *id);
+/* To the end of the queue; the entry is in none. */
+void itc_pool_queue(struct itc_pool *p, uint32_t entry, uint64_t not_before);
+/* The first queued entry with not_before <= `milestone`, out of the queue; ITC_NONE if there is none among the
+ * first few. Entries whose time has not come go to the end. */
+uint32_t itc_pool_take(struct itc_pool *p, uint64_t milestone);
+/* Forgets an entry in any state but QUEUED. */
+void itc_pool_remove(struct itc_pool *p, uint32_t entry);
+
+#endif
