@@ -1,16 +1,17 @@
 #include "tools/client.h"
 
+#include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Makes text that came from outside harmless on a terminal. */
-static void clean(char *text)
+static void clean(char *text, size_t len)
 {
-    for (; *text; text++)
-        if (*text < ' ' || *text > '~')
-            *text = '?';
+    for (size_t i = 0; i < len; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            text[i] = '?';
 }
 
 static enum itc_call __attribute__((format(printf, 3, 4)))
@@ -20,7 +21,7 @@ fail(struct itc_client *c, enum itc_call call, const char *format, ...)
     va_start(args, format);
     vsnprintf(c->why, sizeof c->why, format, args);
     va_end(args);
-    clean(c->why);
+    clean(c->why, strlen(c->why));
     return call;
 }
 
@@ -81,16 +82,18 @@ enum itc_call itc_client_open(struct itc_client *c, const char *url, uint32_t ti
     c->open = false;
     c->timeout_ms = timeout_ms;
     snprintf(c->url, sizeof c->url, "%s", url);
+    nng_socket socket;
     int e = knock(c->url, (nng_duration)timeout_ms);
     if (!e)
-        e = nng_req0_open(&c->socket);
+        e = nng_req0_open(&socket);
     if (e)
         return unreached(c, "cannot connect to", e);
-    e = dial(c->socket, c->url);
+    e = dial(socket, c->url);
     if (e) {
-        nng_close(c->socket);
+        nng_close(socket);
         return unreached(c, "cannot connect to", e);
     }
+    c->socket = socket.id;
     c->open = true;
     return ITC_CALL_DONE;
 }
@@ -98,7 +101,7 @@ enum itc_call itc_client_open(struct itc_client *c, const char *url, uint32_t ti
 void itc_client_close(struct itc_client *c)
 {
     if (c->open)
-        nng_close(c->socket);
+        nng_close((nng_socket){.id = c->socket});
     c->open = false;
 }
 
@@ -108,13 +111,14 @@ static int exchange(
 {
     nng_duration send_ms = (nng_duration)c->timeout_ms;
     nng_duration reply_ms = (nng_duration)(c->timeout_ms + wait_ms);
-    int e = nng_socket_set_ms(c->socket, NNG_OPT_SENDTIMEO, send_ms);
+    nng_socket socket = {.id = c->socket};
+    int e = nng_socket_set_ms(socket, NNG_OPT_SENDTIMEO, send_ms);
     if (!e)
-        e = nng_socket_set_ms(c->socket, NNG_OPT_RECVTIMEO, reply_ms);
+        e = nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, reply_ms);
     if (!e)
-        e = nng_send(c->socket, request, request_len, 0);
+        e = nng_send(socket, request, request_len, 0);
     *reply_len = sizeof c->reply;
-    return e ? e : nng_recv(c->socket, c->reply, reply_len, 0);
+    return e ? e : nng_recv(socket, c->reply, reply_len, 0);
 }
 
 static uint32_t wait_of(const struct itc_request *r)
@@ -156,7 +160,10 @@ enum itc_call itc_client_info(struct itc_client *c, struct itc_info *out)
     if (call)
         return call;
     enum itc_err e = itc_info_decode(out, body, len);
-    return e ? unproved(c, e, "info") : ITC_CALL_DONE;
+    if (e)
+        return unproved(c, e, "info");
+    clean(out->software, out->software_len);
+    return ITC_CALL_DONE;
 }
 
 enum itc_call itc_client_tx(

@@ -12,8 +12,6 @@
 
 #include "spv/service.h"
 
-#include <nng/nng.h>
-
 enum itc_call {
     ITC_CALL_DONE,      /* answered, and proved where the function proves */
     ITC_CALL_REFUSED,   /* the node said no; client.err is why */
@@ -22,7 +20,7 @@ enum itc_call {
 };
 
 struct itc_client {
-    nng_socket socket;
+    uint32_t socket; /* NNG's number of it */
     bool open;
     uint32_t timeout_ms;
     char url[128];
@@ -41,7 +39,7 @@ void itc_client_close(struct itc_client *c);
 ITC_MUST enum itc_call itc_client_call(
     struct itc_client *c, const uint8_t **body, size_t *len, const struct itc_request *request);
 
-/* Hints. */
+/* Hints. Texts are made printable. */
 ITC_MUST enum itc_call itc_client_info(struct itc_client *c, struct itc_info *out);
 ITC_MUST enum itc_call itc_client_tx(
     struct itc_client *c, struct itc_tx_status *out, const struct itc_hash *id, uint32_t wait_ms);
