@@ -2,14 +2,10 @@
 
 #include <string.h>
 
-/* What is sorted: ascending keys are descending weights, then ascending first bytes of the id. */
-struct item {
-    uint64_t key;
-    uint32_t site;
-    uint32_t weight;
-};
-_Static_assert(
-    2 * sizeof(struct item) <= ITC_EXACT_COLUMNS / 8, "items and their copy fit the rows");
+#include "tangle/key_sort.h"
+
+_Static_assert(2 * sizeof(struct itc_key_item) <= ITC_EXACT_COLUMNS / 8,
+    "the sort's items and their copy fit the rows");
 
 static size_t entries(size_t count)
 {
@@ -129,65 +125,39 @@ void itc_cone_order_init(struct itc_cone *c, const struct itc_window *w)
     itc_exact_init(&c->exact, &graph, c->weights, c->rows);
 }
 
-static void make_items(const struct itc_cone *c, const struct itc_window *w, struct item *items)
+/* The positions' sites by ascending id, in the rows, which the weights need no more. */
+static const struct itc_key_item *sort_by_id(struct itc_cone *c, const struct itc_window *w)
 {
-    for (uint32_t i = 0; i < c->count; i++) {
-        const uint8_t *id = w->infos[c->sites[i]].id.b;
-        uint32_t prefix =
-            (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 | (uint32_t)id[2] << 8 | id[3];
-        items[i] = (struct item){.key = (uint64_t)(UINT32_MAX - c->weights[i]) << 32 | prefix,
-            .site = c->sites[i],
-            .weight = c->weights[i]};
-    }
-}
-
-static bool comes_before(const struct itc_window *w, const struct item *a, const struct item *b)
-{
-    if (a->key != b->key)
-        return a->key < b->key;
-    return itc_hash_compare(&w->infos[a->site].id, &w->infos[b->site].id) < 0;
-}
-
-/* Merges from[begin .. middle-1] and from[middle .. end-1] into `to`. */
-static void merge(const struct itc_window *w, struct item *to, const struct item *from,
-    uint32_t begin, uint32_t middle, uint32_t end)
-{
-    uint32_t left = begin, right = middle;
-    for (uint32_t i = begin; i < end; i++) {
-        bool take_right = left == middle;
-        if (left < middle && right < end)
-            take_right = comes_before(w, &from[right], &from[left]);
-        to[i] = take_right ? from[right++] : from[left++];
-    }
-}
-
-/* Merge sort, bottom up: whoever grinds ids cannot make it slow. Returns where the result stands. */
-static const struct item *sort(
-    const struct itc_window *w, struct item *items, struct item *spare, uint32_t count)
-{
-    for (uint32_t run = 1; run < count; run *= 2) {
-        for (uint32_t begin = 0; begin < count; begin += 2 * run) {
-            uint32_t middle = count - begin < run ? count : begin + run;
-            uint32_t end = count - middle < run ? count : middle + run;
-            merge(w, spare, items, begin, middle, end);
-        }
-        struct item *sorted = spare;
-        spare = items;
-        items = sorted;
-    }
+    struct itc_key_item *items = (struct itc_key_item *)(void *)c->rows;
+    for (uint32_t i = 0; i < c->count; i++)
+        items[i] = itc_key_item_of(&w->infos[c->sites[i]].id, c->sites[i]);
+    itc_key_sort(items, items + c->count, c->count, &w->infos[0].id, sizeof w->infos[0]);
     return items;
+}
+
+/* A stable counting sort over weights 1 .. count, heaviest first, of what is sorted by id. */
+static void sort_by_weight(struct itc_cone *c, const struct itc_key_item *items)
+{
+    uint32_t *at = c->first, *weight_of = c->parents; /* the graph is needed no more */
+    memcpy(weight_of, c->weights, entries(c->count));
+    memset(at, 0, entries((size_t)c->count + 1));
+    for (uint32_t i = 0; i < c->count; i++)
+        at[c->count - weight_of[i] + 1]++;
+    for (uint32_t i = 0; i < c->count; i++)
+        at[i + 1] += at[i];
+    for (uint32_t i = 0; i < c->count; i++) {
+        uint32_t site = items[i].number;
+        uint32_t weight = weight_of[c->number[site]];
+        uint32_t to = at[c->count - weight]++;
+        c->sites[to] = site;
+        c->weights[to] = weight;
+    }
 }
 
 bool itc_cone_order(struct itc_cone *c, const struct itc_window *w, uint32_t blocks)
 {
     if (!itc_exact_step(&c->exact, blocks))
         return false;
-    struct item *items = (struct item *)(void *)c->rows;
-    make_items(c, w, items);
-    const struct item *sorted = sort(w, items, items + c->count, c->count);
-    for (uint32_t i = 0; i < c->count; i++) {
-        c->sites[i] = sorted[i].site;
-        c->weights[i] = sorted[i].weight;
-    }
+    sort_by_weight(c, sort_by_id(c, w));
     return true;
 }

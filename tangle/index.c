@@ -22,12 +22,13 @@ size_t itc_index_size(uint32_t capacity)
 void itc_index_init(struct itc_index *x, struct itc_mem *mem, uint32_t capacity, uint64_t seed,
     const void *keys, size_t stride, size_t key_len)
 {
-    ITC_ASSERT(key_len > 0 && key_len % 8 == 0);
+    ITC_ASSERT(key_len > 0 && key_len % 8 == 0 && key_len <= ITC_INDEX_KEY_MAX);
     uint32_t slots = slot_count(capacity);
     x->slots = itc_mem_take(mem, (size_t)slots * sizeof(uint64_t));
     x->mask = slots - 1;
     x->count = 0;
-    x->seed = seed;
+    for (size_t i = 0; i <= ITC_INDEX_KEY_MAX / 4; i++)
+        x->secret[i] = itc_rng_split(seed, i);
     x->keys = keys;
     x->stride = stride;
     x->key_len = key_len;
@@ -38,11 +39,11 @@ void itc_index_init(struct itc_index *x, struct itc_mem *mem, uint32_t capacity,
 static uint32_t hash_of(const struct itc_index *x, const void *key)
 {
     const uint8_t *bytes = key;
-    uint64_t sum = itc_rng_split(x->seed, 0);
+    uint64_t sum = x->secret[0];
     for (size_t i = 0; i < x->key_len / 4; i++) {
         uint32_t word;
         memcpy(&word, bytes + 4 * i, sizeof word);
-        sum += itc_rng_split(x->seed, i + 1) * word;
+        sum += x->secret[i + 1] * word;
     }
     return (uint32_t)(sum >> 32);
 }
