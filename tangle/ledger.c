@@ -6,6 +6,7 @@
 
 #define BUCKET_BITS 12
 #define BUCKETS (1u << BUCKET_BITS)
+#define AHEAD 16 /* entries that are on their way from memory while one is hashed */
 
 /* A site touches two accounts at most. */
 static uint32_t changes_max(uint32_t cone_sites_max)
@@ -113,34 +114,50 @@ static void build_batch(struct itc_ledger *l, uint32_t count)
     itc_state_tree_update(&l->tree, l->batch, count);
 }
 
-/* Batches go from left to right over the tree, so that each builds a part of its own. Any order gives the same
- * tree, so it is enough to sort roughly: whoever grinds keys into one bucket costs time, not truth. */
+static uint32_t bucket_of(const struct itc_ledger_entry *e)
+{
+    struct itc_hash key;
+    itc_ledger_state_key(&key, &e->key);
+    return (uint32_t)(itc_key_item_of(&key, 0).prefix >> (64 - BUCKET_BITS));
+}
+
+/* All entries, roughly in the order of the tree. Whoever grinds keys into one bucket costs time, not truth. */
+static void order_roughly(struct itc_ledger *l, uint32_t *order)
+{
+    uint32_t at[BUCKETS] = {0};
+    for (uint32_t entry = 0; entry < l->count; entry++) {
+        at[bucket_of(&l->entries[entry])]++;
+    }
+    uint32_t sum = 0;
+    for (uint32_t b = 0; b < BUCKETS; b++) {
+        uint32_t size = at[b];
+        at[b] = sum;
+        sum += size;
+    }
+    for (uint32_t entry = 0; entry < l->count; entry++) {
+        order[at[bucket_of(&l->entries[entry])]++] = entry;
+    }
+}
+
+/* Batches go from left to right over the tree, so that each builds a part of its own. */
 void itc_ledger_loaded(struct itc_ledger *l)
 {
     ITC_ASSERT(l->tree.leaves == 0 && l->fresh == l->count);
-    uint32_t buckets[BUCKETS];
-    memset(buckets, 0xff, sizeof buckets); /* ITC_NONE */
-    for (uint32_t entry = 0; entry < l->count; entry++) {
-        struct itc_hash key;
-        itc_ledger_state_key(&key, &l->entries[entry].key);
-        uint32_t bucket = (uint32_t)(itc_key_item_of(&key, 0).prefix >> (64 - BUCKET_BITS));
-        l->next[entry] = buckets[bucket];
-        buckets[bucket] = entry;
-    }
-    uint32_t held = 0;
-    for (uint32_t b = 0; b < BUCKETS; b++) {
-        for (uint32_t entry = buckets[b]; entry != ITC_NONE; entry = l->next[entry]) {
-            const struct itc_ledger_entry *e = &l->entries[entry];
+    uint32_t *order = l->next; /* nothing is free yet */
+    order_roughly(l, order);
+    for (uint32_t done = 0; done < l->count;) {
+        uint32_t held = 0;
+        for (; held < ITC_LEDGER_BATCH && done < l->count; held++, done++) {
+            if (done + AHEAD < l->count) {
+                __builtin_prefetch(&l->entries[order[done + AHEAD]]);
+            }
+            const struct itc_ledger_entry *e = &l->entries[order[done]];
             struct itc_hash key;
             itc_ledger_state_key(&key, &e->key);
-            itc_ledger_change(&l->loaded[held++], &key, &e->account);
-            if (held == ITC_LEDGER_BATCH) {
-                build_batch(l, held);
-                held = 0;
-            }
+            itc_ledger_change(&l->loaded[held], &key, &e->account);
         }
+        build_batch(l, held);
     }
-    build_batch(l, held);
     itc_state_tree_keep(&l->tree);
 }
 

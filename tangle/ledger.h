@@ -22,7 +22,7 @@ struct itc_ledger_entry {
 struct itc_ledger {
     struct itc_ledger_entry *entries;
     struct itc_index keys;
-    uint32_t *next; /* of a free entry: the next free one; while loading: next of its bucket */
+    uint32_t *next; /* of a free entry: the next free one. When loaded: entries in rough order */
     uint32_t accounts_max;
     uint32_t count;
     uint32_t fresh; /* entries from here on were never used */
@@ -33,7 +33,7 @@ struct itc_ledger {
     struct itc_state_change *loaded; /* the same, before they are sorted */
     struct itc_key_item *items;      /* 2 x ITC_LEDGER_BATCH */
 };
-#define ITC_LEDGER_BATCH 1024
+#define ITC_LEDGER_BATCH 512
 
 /* One account that a milestone touches. */
 struct itc_touched {

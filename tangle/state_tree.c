@@ -8,12 +8,8 @@
 #define EMPTY 0u
 #define LEAF_DEPTH ITC_SMT_DEPTH_MAX /* a leaf "branches" after its last bit */
 
-enum mark {
-    MARK_NONE = 0,
-    MARK_MADE = 1,    /* by the open update */
-    MARK_REPLACED = 2 /* in the committed tree, but not in the open update's */
-};
-/* Each kind of mark covers a top part of its tree without a gap: who has it, has it on all its ancestors. */
+#define WARM_WIDTH 32 /* paths that are walked together, to wait for memory together */
+#define FREE_AHEAD 8
 
 struct itc_state_node { /* one cache line */
     union {
@@ -26,9 +22,8 @@ struct itc_state_node { /* one cache line */
 };
 
 struct itc_state_link {
-    uint32_t child[2]; /* of a free node: child[0] is the next free one */
-    uint16_t depth;    /* bit at which the two subtrees part; LEAF_DEPTH for a leaf */
-    uint8_t mark;
+    uint32_t child[2];
+    uint32_t depth; /* bit at which the two subtrees part; LEAF_DEPTH for a leaf */
 };
 
 /* A committed tree of n leaves has 2n - 1 nodes. Beside it an update can need a whole new set of inner nodes,
@@ -44,7 +39,8 @@ size_t itc_state_tree_size(uint32_t leaves_max, uint32_t changes_max)
 {
     size_t count = node_count(leaves_max, changes_max);
     return itc_mem_rounded(count * sizeof(struct itc_state_node)) +
-           itc_mem_rounded(count * sizeof(struct itc_state_link));
+           itc_mem_rounded(count * sizeof(struct itc_state_link)) +
+           2 * itc_mem_rounded(count * sizeof(uint32_t)) + itc_mem_rounded(count / 8 + 1);
 }
 
 void itc_state_tree_init(
@@ -54,39 +50,49 @@ void itc_state_tree_init(
     t->capacity = node_count(leaves_max, changes_max);
     t->nodes = itc_mem_take(mem, t->capacity * sizeof *t->nodes);
     t->links = itc_mem_take(mem, t->capacity * sizeof *t->links);
+    t->free = itc_mem_take(mem, t->capacity * sizeof *t->free);
+    t->retired = itc_mem_take(mem, t->capacity * sizeof *t->retired);
+    t->made = itc_mem_take(mem, t->capacity / 8 + 1);
     t->fresh = 1;
 }
 
 /* --- nodes --- */
 
+/* Free nodes lie anywhere: have those that will be written soon in the cache by then. */
+static void prefetch_free(const struct itc_state_tree *t)
+{
+    if (t->free_count >= FREE_AHEAD) {
+        uint32_t node = t->free[t->free_count - FREE_AHEAD];
+        __builtin_prefetch(&t->nodes[node], 1);
+        __builtin_prefetch(&t->links[node], 1);
+    }
+}
+
 static uint32_t node_new(struct itc_state_tree *t, unsigned depth)
 {
-    uint32_t node = t->free_list;
-    if (node != EMPTY) {
-        t->free_list = t->links[node].child[0];
+    uint32_t node;
+    if (t->spare_count > 0) {
+        node = t->retired[t->capacity - t->spare_count--];
+    } else if (t->free_count > 0) {
+        node = t->free[--t->free_count];
+        prefetch_free(t);
     } else {
         ITC_ASSERT(t->fresh < t->capacity);
         node = t->fresh++;
     }
-    t->links[node].depth = (uint16_t)depth;
-    t->links[node].mark = MARK_MADE;
+    t->made[node / 8] |= (uint8_t)(1u << node % 8);
+    t->links[node].depth = depth;
     return node;
 }
 
-static void node_free(struct itc_state_tree *t, uint32_t node)
-{
-    t->links[node].child[0] = t->free_list;
-    t->links[node].mark = MARK_NONE;
-    t->free_list = node;
-}
-
-/* `node` is no part of the open update any more. What the committed tree does not know goes at once. */
+/* `node` is no part of the open update any more. If the committed tree does not know it, it can be used again at
+ * once. */
 static void node_retire(struct itc_state_tree *t, uint32_t node)
 {
-    if (t->links[node].mark == MARK_MADE) {
-        node_free(t, node);
+    if (t->made[node / 8] >> node % 8 & 1) {
+        t->retired[t->capacity - ++t->spare_count] = node;
     } else {
-        t->links[node].mark = MARK_REPLACED;
+        t->retired[t->replaced_count++] = node;
     }
 }
 
@@ -279,6 +285,45 @@ static struct itc_state_subtree change(struct itc_state_tree *t,
     return join(t, side, branch, depth, &c->key);
 }
 
+static void open_update(struct itc_state_tree *t)
+{
+    t->open = true;
+    t->new_root = t->root;
+    t->new_leaves = t->leaves;
+    t->fresh_before = t->fresh;
+    t->free_before = t->free_count;
+    t->replaced_count = 0;
+    t->spare_count = 0;
+    memset(t->made, 0, t->fresh / 8 + 1);
+}
+
+/* Brings the paths to the leaves into the cache. Going down a path waits for memory at each node, so many go
+ * down at once. */
+static void warm(const struct itc_state_tree *t, const struct itc_state_change *c, uint32_t count)
+{
+    unsigned shared = common_bits(&c[0].key, &c[count - 1].key);
+    uint32_t top = t->new_root.node;
+    while (top != EMPTY && t->links[top].depth < shared) {
+        top = t->links[top].child[key_bit(&c->key, t->links[top].depth)];
+    }
+    uint32_t nodes[WARM_WIDTH];
+    for (uint32_t i = 0; i < count; i++) {
+        nodes[i] = top;
+    }
+    for (uint32_t going = count; going > 0;) {
+        going = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            const struct itc_state_link *link = &t->links[nodes[i]];
+            if (nodes[i] != EMPTY && link->depth != LEAF_DEPTH) {
+                nodes[i] = link->child[key_bit(&c[i].key, link->depth)];
+                __builtin_prefetch(&t->links[nodes[i]]);
+                __builtin_prefetch(&t->nodes[nodes[i]]);
+                going++;
+            }
+        }
+    }
+}
+
 void itc_state_tree_update(
     struct itc_state_tree *t, const struct itc_state_change *changes, uint32_t count)
 {
@@ -286,9 +331,10 @@ void itc_state_tree_update(
         ITC_ASSERT(itc_hash_compare(&changes[i - 1].key, &changes[i].key) < 0);
     }
     if (!t->open) {
-        t->open = true;
-        t->new_root = t->root;
-        t->new_leaves = t->leaves;
+        open_update(t);
+    }
+    for (uint32_t i = 0; i < count; i += WARM_WIDTH) {
+        warm(t, changes + i, least(WARM_WIDTH, count - i));
     }
     t->new_root = change(t, &t->new_root, 0, changes, count);
 }
@@ -298,33 +344,16 @@ void itc_state_tree_root(const struct itc_state_tree *t, struct itc_hash *out)
     *out = t->open ? t->new_root.hash : t->root.hash;
 }
 
-/* --- the end of an update --- */
-
-/* Goes through the marked top of the tree under `node`: frees it, or takes the marks off. */
-static void sweep(struct itc_state_tree *t, uint32_t node, enum mark mark, bool release)
-{
-    struct itc_state_link *link = &t->links[node];
-    if (node == EMPTY || link->mark != mark) {
-        return;
-    }
-    if (link->depth != LEAF_DEPTH) {
-        sweep(t, link->child[0], mark, release);
-        sweep(t, link->child[1], mark, release);
-    }
-    if (release) {
-        node_free(t, node);
-    } else {
-        link->mark = MARK_NONE;
-    }
-}
-
 void itc_state_tree_keep(struct itc_state_tree *t)
 {
     if (!t->open) {
         return;
     }
-    sweep(t, t->root.node, MARK_REPLACED, true);
-    sweep(t, t->new_root.node, MARK_MADE, false);
+    uint32_t *top = t->free + t->free_count;
+    memcpy(top, t->retired, t->replaced_count * sizeof *top);
+    memcpy(top + t->replaced_count, t->retired + t->capacity - t->spare_count,
+        t->spare_count * sizeof *top);
+    t->free_count += t->replaced_count + t->spare_count;
     t->root = t->new_root;
     t->leaves = t->new_leaves;
     t->open = false;
@@ -335,8 +364,8 @@ void itc_state_tree_drop(struct itc_state_tree *t)
     if (!t->open) {
         return;
     }
-    sweep(t, t->new_root.node, MARK_MADE, true);
-    sweep(t, t->root.node, MARK_REPLACED, false);
+    t->free_count = t->free_before;
+    t->fresh = t->fresh_before;
     t->open = false;
 }
 

@@ -11,7 +11,8 @@
  * Only places where the tree branches are stored: a run of nodes with one child each, which whoever grinds keys
  * can make as long as his patience, is a jump from one branch to the next, and its hashes are made when needed.
  * So n leaves take exactly n - 1 inner nodes, whatever their keys. An inner node keeps its children's hashes:
- * an update never visits a sibling. 76 bytes a node, 152 an account. */
+ * an update never visits a sibling. 76 bytes a node and some for those that wait to be used again: about 160 an
+ * account. */
 #ifndef ITC_TANGLE_STATE_TREE_H
 #define ITC_TANGLE_STATE_TREE_H
 
@@ -32,7 +33,16 @@ struct itc_state_tree {
     struct itc_state_link *links; /* what is walked */
     uint32_t capacity;
     uint32_t fresh; /* nodes from here on were never used */
-    uint32_t free_list;
+    uint32_t
+        *free; /* stack; what the open update takes stays above its top, so dropping puts it back */
+    uint32_t free_count;
+    uint32_t fresh_before; /* both as the open update found them */
+    uint32_t free_before;
+    uint32_t *
+        retired; /* from the left: replaced nodes of the committed tree; from the right: spare ones */
+    uint32_t replaced_count;
+    uint32_t spare_count;              /* made by the open update and not needed any more */
+    uint8_t *made;                     /* bitmap: nodes of the open update */
     bool open;                         /* an update is open */
     struct itc_state_subtree root;     /* committed */
     struct itc_state_subtree new_root; /* of the open update */
