@@ -28,6 +28,27 @@ static void known_hashes(void **state)
     expect_hex(&h, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+/* FIPS 180-4, 5.1.1: the message, a bit 1, zeros, and the length in bits, laid out here in one piece. */
+static void every_length_is_padded_as_fips_says(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len <= 200; len++) {
+        uint8_t padded[320] = {0};
+        struct itc_sha256 model;
+        struct itc_hash out;
+        size_t blocks = (len + 1 + 8 + 63) / 64;
+        memset(padded, 'x', len);
+        itc_sha256(&out, padded, len);
+        padded[len] = 0x80;
+        padded[64 * blocks - 1] = (uint8_t)(8 * len);
+        padded[64 * blocks - 2] = (uint8_t)(8 * len >> 8);
+        itc_sha256_init(&model);
+        itc_sha256_compress_portable(model.state, padded, blocks);
+        for (size_t i = 0; i < 32; i++)
+            assert_int_equal(out.b[i], (uint8_t)(model.state[i / 4] >> (24 - 8 * (i % 4))));
+    }
+}
+
 static void pieces_give_the_hash_of_the_whole(void **state)
 {
     (void)state;
@@ -140,6 +161,7 @@ int main(void)
     /* All of it twice: on the portable kernel, which is in use until another is asked for, and on the best. */
     const struct CMUnitTest portable[] = {
         cmocka_unit_test(known_hashes),
+        cmocka_unit_test(every_length_is_padded_as_fips_says),
         cmocka_unit_test(pieces_give_the_hash_of_the_whole),
         cmocka_unit_test(tags_are_what_bip340_says),
         cmocka_unit_test(a_pair_is_a_node_of_65_bytes),
@@ -148,6 +170,7 @@ int main(void)
     const struct CMUnitTest best[] = {
         cmocka_unit_test(kernels_agree),
         cmocka_unit_test(known_hashes),
+        cmocka_unit_test(every_length_is_padded_as_fips_says),
         cmocka_unit_test(pieces_give_the_hash_of_the_whole),
         cmocka_unit_test(tags_are_what_bip340_says),
         cmocka_unit_test(a_pair_is_a_node_of_65_bytes),

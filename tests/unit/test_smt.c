@@ -192,6 +192,20 @@ static void presence_and_absence_in_all_small_trees(void **state)
     }
 }
 
+/* Only a tree that its makers got wrong holds a leaf off its key's path; then that leaf still proves nothing. */
+static void a_leaf_in_the_wrong_place_proves_nothing(void **state)
+{
+    (void)state;
+    const struct itc_hash left_key = {{0x10}}, right_key = {{0x80}}, sibling = make_hash(1);
+    struct itc_hash leaf, root;
+    struct itc_smt_proof p = {.terminal = ITC_SMT_OTHER, .path = sibling.b, .path_len = 1};
+    p.other_key = right_key;
+    p.other_value_hash = make_hash(2);
+    itc_smt_leaf(&leaf, &p.other_key, &p.other_value_hash);
+    itc_hash_pair(&root, &leaf, &sibling);
+    assert_int_equal(itc_smt_verify_absent(&root, &left_key, &p), ITC_E_PROOF);
+}
+
 static void the_deepest_path_has_256_siblings(void **state)
 {
     (void)state;
@@ -279,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presence_and_absence_in_all_small_trees),
+        cmocka_unit_test(a_leaf_in_the_wrong_place_proves_nothing),
         cmocka_unit_test(the_deepest_path_has_256_siblings),
         cmocka_unit_test(state_keys_are_tagged),
         cmocka_unit_test(proofs_go_both_ways),
