@@ -163,6 +163,12 @@ static void trust_starts_at_header_0_alone(void **state)
     assert_int_equal(INIT(&world.chain, &other, world.headers[0]), ITC_E_CHAIN);
     uint8_t header[ITC_HEADER_SIZE] = {0};
     assert_int_equal(INIT(&world.chain, &world.committee, header), ITC_E_VERSION);
+    static const size_t at[] = {8, 32}; /* the index; the first byte of `prev` */
+    for (size_t i = 0; i < COUNT(at); i++) {
+        memcpy(header, world.headers[0], sizeof header);
+        header[at[i]] = 1;
+        assert_int_equal(INIT(&world.chain, &world.committee, header), ITC_E_CHAIN);
+    }
     assert_int_equal(l.network, ITC_NETWORK_TEST);
     assert_int_equal(INIT(&world.chain, &world.committee, world.headers[0]), ITC_OK);
 #undef INIT
