@@ -63,7 +63,7 @@ CASES = [
     ({"tangle/a.c": '#include "node/node.h"\n'}, "tangle must not include node/node.h"),
     ({"node/a.c": '#include "node/shell/store.h"\n'}, "node must not include node/shell/store.h"),
     ({"node/a.c": '#include "tools/client.h"\n'}, "node must not include tools/client.h"),
-    ({"node/shell/a.c": '#include "node/node.h"\n#include <rocksdb/c.h>\n'}, None),
+    ({"node/shell/a.c": '#include "node/node.h"\n#include "tools/a.h"\n#include <rocksdb/c.h>\n'}, None),
     ({"tools/wallet.c": '#include "node/node.h"\n'}, "tools must not include node/node.h"),
     ({"tools/sim_net.c": '#include "node/node.h"\n'}, None),
     ({"tools/sim.c": '#include "node/shell/store.h"\n'}, "must not include node/shell/store.h"),

@@ -9,7 +9,7 @@ BELOW = {
     "pow": ("spv",),
     "tangle": ("pow", "spv"),
     "node": ("tangle", "pow", "spv"),
-    "node/shell": ("node", "tangle", "pow", "spv"),
+    "node/shell": ("tools", "node", "tangle", "pow", "spv"),
     "tools": ("tangle", "pow", "spv"),
     "tools/sim": ("tools", "node", "tangle", "pow", "spv"),
     "tools/bench": ("tools", "node/shell", "node", "tangle", "pow", "spv"),
