@@ -122,12 +122,10 @@ static void party_write(struct itc_delta *d, const struct party *p)
 static enum itc_verdict check_seq(
     const struct itc_tx *tx, const struct itc_account *issuer, uint64_t milestone)
 {
-    if (tx->seq < issuer->next_seq || issuer->next_seq == UINT64_MAX) {
+    if (tx->seq < issuer->next_seq || issuer->next_seq == UINT64_MAX)
         return ITC_VERDICT_STALE_SEQ;
-    }
-    if (tx->valid_until != 0 && tx->valid_until < milestone) {
+    if (tx->valid_until != 0 && tx->valid_until < milestone)
         return ITC_VERDICT_EXPIRED;
-    }
     return tx->seq > issuer->next_seq ? ITC_VERDICT_EARLY_SEQ : ITC_VERDICT_APPLIED;
 }
 
@@ -136,12 +134,10 @@ static enum itc_verdict take(
     struct itc_account *issuer, const struct itc_transfer *t, struct itc_amount dust)
 {
     struct itc_amount rest;
-    if (itc_amount_sub(&rest, issuer->balance, t->amount)) {
+    if (itc_amount_sub(&rest, issuer->balance, t->amount))
         return ITC_VERDICT_NO_FUNDS;
-    }
-    if (t->close ? rest.grains != 0 : rest.grains == 0 || rest.grains < dust.grains) {
+    if (t->close ? rest.grains != 0 : rest.grains == 0 || rest.grains < dust.grains)
         return ITC_VERDICT_DUST;
-    }
     issuer->balance = rest;
     return ITC_VERDICT_APPLIED;
 }
@@ -154,13 +150,11 @@ static enum itc_verdict give(struct party *to, bool *created, const struct itc_d
     struct itc_amount sum;
     enum itc_err e = itc_amount_add(&sum, to->account.balance, t->amount);
     ITC_ASSERT(!e); /* all balances together are the supply */
-    if (sum.grains < l->dust.grains) {
+    if (sum.grains < l->dust.grains)
         return ITC_VERDICT_DUST;
-    }
     if (is_new) {
-        if (d->accounts >= l->accounts_max) {
+        if (d->accounts >= l->accounts_max)
             return ITC_VERDICT_FULL;
-        }
         to->account.next_seq = d->milestone << FIRST_SEQ_SHIFT;
     }
     to->account.balance = sum;
@@ -174,9 +168,8 @@ static enum itc_verdict transfer(struct itc_delta *d, const struct itc_ledger *l
     const struct itc_transfer *t = &tx->u.transfer;
     ITC_ASSERT(!itc_key_equal(&t->to, &tx->issuer)); /* no such tx decodes */
     enum itc_verdict v = take(issuer, t, l->dust);
-    if (v != ITC_VERDICT_APPLIED) {
+    if (v != ITC_VERDICT_APPLIED)
         return v;
-    }
     struct party to;
     bool created;
     v = give(&to, &created, d, l, t);
@@ -204,20 +197,16 @@ enum itc_verdict itc_delta_apply(struct itc_delta *d, const struct itc_ledger *l
     const struct itc_tx *tx, const struct itc_hash *tx_id)
 {
     ITC_ASSERT(!d->settling);
-    if (itc_index_find(&d->applied_ids, tx_id->b) != ITC_NONE) {
+    if (itc_index_find(&d->applied_ids, tx_id->b) != ITC_NONE)
         return ITC_VERDICT_DUPLICATE;
-    }
     struct party issuer; /* a copy: written back only if the tx applies */
-    if (!party_find(&issuer, d, l, &tx->issuer)) {
+    if (!party_find(&issuer, d, l, &tx->issuer))
         return ITC_VERDICT_NO_ACCOUNT;
-    }
     enum itc_verdict v = check_seq(tx, &issuer.account, d->milestone);
-    if (v == ITC_VERDICT_APPLIED) {
+    if (v == ITC_VERDICT_APPLIED)
         v = apply_kind(d, l, &issuer.account, tx);
-    }
-    if (v != ITC_VERDICT_APPLIED) {
+    if (v != ITC_VERDICT_APPLIED)
         return v;
-    }
     issuer.account.next_seq++;
     party_write(d, &issuer);
     ITC_ASSERT(d->applied_count < d->sites_max);
@@ -232,9 +221,8 @@ static void start_settling(struct itc_delta *d)
 {
     for (uint32_t i = 0; i < d->touched_count; i++) {
         const struct itc_touched *t = &d->touched[i];
-        if (t->existed || t->account.balance.grains > 0) {
+        if (t->existed || t->account.balance.grains > 0)
             d->order[d->order_count++] = itc_key_item_of(&t->state_key, i);
-        }
     }
     struct itc_key_item *scratch = d->order + touched_max(d->sites_max);
     itc_key_sort(d->order, scratch, d->order_count, &d->touched->state_key, sizeof *d->touched);
@@ -250,9 +238,8 @@ bool itc_delta_settle(
     struct itc_delta *d, struct itc_ledger *l, uint32_t batch, struct itc_hash *root)
 {
     ITC_ASSERT(batch > 0);
-    if (!d->settling) {
+    if (!d->settling)
         start_settling(d);
-    }
     uint32_t end = d->settled + least(batch, d->order_count - d->settled);
     while (d->settled < end) {
         uint32_t count = least(ITC_LEDGER_BATCH, end - d->settled);
@@ -263,9 +250,8 @@ bool itc_delta_settle(
         itc_state_tree_update(&l->tree, l->batch, count);
         d->settled += count;
     }
-    if (d->settled < d->order_count) {
+    if (d->settled < d->order_count)
         return false;
-    }
     itc_ledger_root(l, root);
     return true;
 }
@@ -276,20 +262,17 @@ void itc_delta_commit(struct itc_delta *d, struct itc_ledger *l)
     /* Those that go make room for those that come: there are never more than accounts_max. */
     for (uint32_t i = 0; i < d->touched_count; i++) {
         const struct itc_touched *t = &d->touched[i];
-        if (t->existed && t->account.balance.grains == 0) {
+        if (t->existed && t->account.balance.grains == 0)
             itc_ledger_remove(l, t->entry);
-        }
     }
     for (uint32_t i = 0; i < d->touched_count; i++) {
         const struct itc_touched *t = &d->touched[i];
-        if (t->account.balance.grains == 0) {
+        if (t->account.balance.grains == 0)
             continue;
-        }
-        if (t->existed) {
+        if (t->existed)
             l->entries[t->entry].account = t->account;
-        } else {
+        else
             itc_ledger_add(l, &t->key, &t->account);
-        }
     }
     itc_state_tree_keep(&l->tree);
     d->settling = false;

@@ -24,9 +24,8 @@ enum itc_err itc_history_load(
         if (size >> level & 1) {
             enum itc_err e =
                 get(ctx, level, frontier_index(size, level), &loaded.tree.frontier[level]);
-            if (e) {
+            if (e)
                 return e;
-            }
         }
     }
     *h = loaded;
@@ -61,19 +60,16 @@ static enum itc_err last_node(
 {
     bool begun = false;
     for (uint32_t level = 0; level < ITC_MERKLE_DEPTH_MAX && count >> level != 0; level++) {
-        if (!(count >> level & 1)) {
+        if (!(count >> level & 1))
             continue;
-        }
         struct itc_hash node;
         enum itc_err e = get(ctx, level, frontier_index(size, level), &node);
-        if (e) {
+        if (e)
             return e;
-        }
-        if (begun) {
+        if (begun)
             itc_hash_pair(out, &node, out);
-        } else {
+        else
             *out = node;
-        }
         begun = true;
     }
     return ITC_OK;
@@ -87,15 +83,13 @@ enum itc_err itc_history_path(uint64_t index, uint64_t size, itc_history_get_fn 
     uint64_t last = size - 1;
     for (uint32_t level = 0; last >> level != 0; level++) {
         uint64_t sibling = (index >> level) ^ 1;
-        if (sibling > last >> level) {
+        if (sibling > last >> level)
             continue; /* the last of its level and alone: it rises as it is */
-        }
         enum itc_err e = sibling < last >> level
                              ? get(ctx, level, sibling, &out[n])
                              : last_node(&out[n], size - (sibling << level), size, get, ctx);
-        if (e) {
+        if (e)
             return e;
-        }
         n++;
     }
     *len = n;

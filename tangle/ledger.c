@@ -91,12 +91,10 @@ void itc_ledger_change(
 enum itc_err itc_ledger_load(
     struct itc_ledger *l, const struct itc_key *key, const struct itc_account *a)
 {
-    if (itc_ledger_find_entry(l, key) != ITC_NONE) {
+    if (itc_ledger_find_entry(l, key) != ITC_NONE)
         return ITC_E_DUPLICATE;
-    }
-    if (l->count == l->accounts_max) {
+    if (l->count == l->accounts_max)
         return ITC_E_FULL;
-    }
     itc_ledger_add(l, key, a);
     return ITC_OK;
 }
@@ -104,13 +102,11 @@ enum itc_err itc_ledger_load(
 /* Puts the first `count` of l->loaded into the tree. */
 static void build_batch(struct itc_ledger *l, uint32_t count)
 {
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         l->items[i] = itc_key_item_of(&l->loaded[i].key, i);
-    }
     itc_key_sort(l->items, l->items + ITC_LEDGER_BATCH, count, &l->loaded->key, sizeof *l->loaded);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         l->batch[i] = l->loaded[l->items[i].number];
-    }
     itc_state_tree_update(&l->tree, l->batch, count);
 }
 
@@ -125,18 +121,16 @@ static uint32_t bucket_of(const struct itc_ledger_entry *e)
 static void order_roughly(struct itc_ledger *l, uint32_t *order)
 {
     uint32_t at[BUCKETS] = {0};
-    for (uint32_t entry = 0; entry < l->count; entry++) {
+    for (uint32_t entry = 0; entry < l->count; entry++)
         at[bucket_of(&l->entries[entry])]++;
-    }
     uint32_t sum = 0;
     for (uint32_t b = 0; b < BUCKETS; b++) {
         uint32_t size = at[b];
         at[b] = sum;
         sum += size;
     }
-    for (uint32_t entry = 0; entry < l->count; entry++) {
+    for (uint32_t entry = 0; entry < l->count; entry++)
         order[at[bucket_of(&l->entries[entry])]++] = entry;
-    }
 }
 
 /* Batches go from left to right over the tree, so that each builds a part of its own. */
@@ -148,9 +142,8 @@ void itc_ledger_loaded(struct itc_ledger *l)
     for (uint32_t done = 0; done < l->count;) {
         uint32_t held = 0;
         for (; held < ITC_LEDGER_BATCH && done < l->count; held++, done++) {
-            if (done + AHEAD < l->count) {
+            if (done + AHEAD < l->count)
                 __builtin_prefetch(&l->entries[order[done + AHEAD]]);
-            }
             const struct itc_ledger_entry *e = &l->entries[order[done]];
             struct itc_hash key;
             itc_ledger_state_key(&key, &e->key);
@@ -177,8 +170,7 @@ void itc_ledger_root(const struct itc_ledger *l, struct itc_hash *out)
 struct itc_amount itc_ledger_total(const struct itc_ledger *l)
 {
     struct itc_amount total = {0};
-    for (uint32_t entry = 0; entry < l->fresh; entry++) {
+    for (uint32_t entry = 0; entry < l->fresh; entry++)
         total.grains += l->entries[entry].account.balance.grains;
-    }
     return total;
 }

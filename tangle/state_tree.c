@@ -89,11 +89,10 @@ static uint32_t node_new(struct itc_state_tree *t, unsigned depth)
  * once. */
 static void node_retire(struct itc_state_tree *t, uint32_t node)
 {
-    if (t->made[node / 8] >> node % 8 & 1) {
+    if (t->made[node / 8] >> node % 8 & 1)
         t->retired[t->capacity - ++t->spare_count] = node;
-    } else {
+    else
         t->retired[t->replaced_count++] = node;
-    }
 }
 
 static bool is_leaf(const struct itc_state_tree *t, uint32_t node)
@@ -104,9 +103,8 @@ static bool is_leaf(const struct itc_state_tree *t, uint32_t node)
 /* Some key under `node`; all of them share its first bits. */
 static const struct itc_hash *some_key(const struct itc_state_tree *t, uint32_t node)
 {
-    while (!is_leaf(t, node)) {
+    while (!is_leaf(t, node))
         node = t->links[node].child[0];
-    }
     return &t->nodes[node].u.leaf.key;
 }
 
@@ -124,9 +122,8 @@ static unsigned common_bits(const struct itc_hash *a, const struct itc_hash *b)
         unsigned differ = a->b[i] ^ b->b[i];
         if (differ != 0) {
             unsigned bits = 8 * i;
-            for (; !(differ & 0x80); differ <<= 1) {
+            for (; !(differ & 0x80); differ <<= 1)
                 bits++;
-            }
             return bits;
         }
     }
@@ -143,13 +140,11 @@ static unsigned least(unsigned a, unsigned b)
 static unsigned lift(struct itc_hash *hash, const struct itc_hash *key, unsigned from, unsigned to)
 {
     static const struct itc_hash nothing;
-    for (unsigned i = from; i > to; i--) {
-        if (key_bit(key, i - 1)) {
+    for (unsigned i = from; i > to; i--)
+        if (key_bit(key, i - 1))
             itc_hash_pair(hash, &nothing, hash);
-        } else {
+        else
             itc_hash_pair(hash, hash, &nothing);
-        }
-    }
     return from - to;
 }
 
@@ -174,9 +169,8 @@ static unsigned branch_of(const struct itc_state_tree *t, uint32_t old, unsigned
     const struct itc_state_change *c, uint32_t count)
 {
     const struct itc_hash *first = &c[0].key, *last = &c[count - 1].key;
-    if (old == EMPTY) {
+    if (old == EMPTY)
         return common_bits(first, last);
-    }
     unsigned branch = t->links[old].depth;
     if (branch > depth) {
         const struct itc_hash *key = some_key(t, old);
@@ -190,9 +184,8 @@ static void take_apart(struct itc_state_tree *t, struct itc_state_subtree side[2
     const struct itc_state_subtree *old, unsigned branch)
 {
     memset(side, 0, 2 * sizeof side[0]);
-    if (old->node == EMPTY) {
+    if (old->node == EMPTY)
         return;
-    }
     const struct itc_state_link *link = &t->links[old->node];
     if (link->depth == branch) {
         for (unsigned i = 0; i < 2; i++) {
@@ -204,9 +197,8 @@ static void take_apart(struct itc_state_tree *t, struct itc_state_subtree side[2
     }
     unsigned half = key_bit(some_key(t, old->node), branch);
     side[half] = *old;
-    if (!is_leaf(t, old->node)) { /* it hangs lower than before: fewer nodes above it */
+    if (!is_leaf(t, old->node)) /* it hangs lower than before: fewer nodes above it */
         t->hashed += hash_at(t, old->node, branch + 1, &side[half].hash);
-    }
 }
 
 /* Number of changes whose key has a 0 at bit `branch`; all share the bits before. */
@@ -215,11 +207,10 @@ static uint32_t left_count(const struct itc_state_change *c, uint32_t count, uns
     uint32_t from = 0, to = count;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (key_bit(&c[middle].key, branch)) {
+        if (key_bit(&c[middle].key, branch))
             to = middle;
-        } else {
+        else
             from = middle + 1;
-        }
     }
     return from;
 }
@@ -231,9 +222,8 @@ static struct itc_state_subtree join(struct itc_state_tree *t,
 {
     struct itc_state_subtree whole = side[side[0].node == EMPTY];
     bool both = side[0].node != EMPTY && side[1].node != EMPTY;
-    if (!both && (whole.node == EMPTY || is_leaf(t, whole.node))) {
+    if (!both && (whole.node == EMPTY || is_leaf(t, whole.node)))
         return whole; /* a lone leaf moves up */
-    }
     if (both) {
         whole.node = node_new(t, branch);
         for (unsigned i = 0; i < 2; i++) {
@@ -270,13 +260,11 @@ static struct itc_state_subtree change(struct itc_state_tree *t,
     const struct itc_state_subtree *old, unsigned depth, const struct itc_state_change *c,
     uint32_t count)
 {
-    if (count == 0) {
+    if (count == 0)
         return *old;
-    }
     unsigned branch = branch_of(t, old->node, depth, c, count);
-    if (branch == LEAF_DEPTH) {
+    if (branch == LEAF_DEPTH)
         return change_leaf(t, old->node, c);
-    }
     struct itc_state_subtree side[2];
     take_apart(t, side, old, branch);
     uint32_t left = left_count(c, count, branch);
@@ -303,13 +291,11 @@ static void warm(const struct itc_state_tree *t, const struct itc_state_change *
 {
     unsigned shared = common_bits(&c[0].key, &c[count - 1].key);
     uint32_t top = t->new_root.node;
-    while (top != EMPTY && t->links[top].depth < shared) {
+    while (top != EMPTY && t->links[top].depth < shared)
         top = t->links[top].child[key_bit(&c->key, t->links[top].depth)];
-    }
     uint32_t nodes[WARM_WIDTH];
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         nodes[i] = top;
-    }
     for (uint32_t going = count; going > 0;) {
         going = 0;
         for (uint32_t i = 0; i < count; i++) {
@@ -327,15 +313,12 @@ static void warm(const struct itc_state_tree *t, const struct itc_state_change *
 void itc_state_tree_update(
     struct itc_state_tree *t, const struct itc_state_change *changes, uint32_t count)
 {
-    for (uint32_t i = 1; i < count; i++) {
+    for (uint32_t i = 1; i < count; i++)
         ITC_ASSERT(itc_hash_compare(&changes[i - 1].key, &changes[i].key) < 0);
-    }
-    if (!t->open) {
+    if (!t->open)
         open_update(t);
-    }
-    for (uint32_t i = 0; i < count; i += WARM_WIDTH) {
+    for (uint32_t i = 0; i < count; i += WARM_WIDTH)
         warm(t, changes + i, least(WARM_WIDTH, count - i));
-    }
     t->new_root = change(t, &t->new_root, 0, changes, count);
 }
 
@@ -346,9 +329,8 @@ void itc_state_tree_root(const struct itc_state_tree *t, struct itc_hash *out)
 
 void itc_state_tree_keep(struct itc_state_tree *t)
 {
-    if (!t->open) {
+    if (!t->open)
         return;
-    }
     uint32_t *top = t->free + t->free_count;
     memcpy(top, t->retired, t->replaced_count * sizeof *top);
     memcpy(top + t->replaced_count, t->retired + t->capacity - t->spare_count,
@@ -361,9 +343,8 @@ void itc_state_tree_keep(struct itc_state_tree *t)
 
 void itc_state_tree_drop(struct itc_state_tree *t)
 {
-    if (!t->open) {
+    if (!t->open)
         return;
-    }
     t->free_count = t->free_before;
     t->fresh = t->fresh_before;
     t->open = false;

@@ -42,9 +42,8 @@ static inline void naive_state_root(
         return;
     }
     size_t zeros = 0;
-    while (zeros < count && !(leaves[zeros].key[depth / 8] & 0x80 >> depth % 8)) {
+    while (zeros < count && !(leaves[zeros].key[depth / 8] & 0x80 >> depth % 8))
         zeros++;
-    }
     uint8_t left[32], right[32];
     naive_state_root(left, leaves, zeros, depth + 1);
     naive_state_root(right, leaves + zeros, count - zeros, depth + 1);
@@ -63,9 +62,8 @@ static inline void naive_list_root(uint8_t out[32], const uint8_t (*leaves)[32],
         return;
     }
     size_t half = 1;
-    while (2 * half < count) {
+    while (2 * half < count)
         half *= 2;
-    }
     uint8_t left[32], right[32];
     naive_list_root(left, leaves, half);
     naive_list_root(right, leaves + half, count - half);

@@ -36,9 +36,8 @@ static enum itc_err get(void *ctx, uint32_t level, uint64_t index, struct itc_ha
 {
     struct store *s = ctx;
     assert_true(level < LEVELS && index < SIZE_MAX_TRIED);
-    if (!s->held[level][index]) {
+    if (!s->held[level][index])
         return ITC_E_UNKNOWN;
-    }
     *out = s->nodes[level][index];
     return ITC_OK;
 }
@@ -76,9 +75,8 @@ static void roots_are_those_of_the_list(void **state)
     for (uint64_t size = 0; size <= SIZE_MAX_TRIED; size++) {
         fill(&h, &s, size);
         assert_int_equal(h.tree.size, size);
-        if (size > 0) {
+        if (size > 0)
             leaf_of(leaves[size - 1], size - 1);
-        }
         struct itc_hash root;
         uint8_t want[32];
         itc_history_root(&h, &root);

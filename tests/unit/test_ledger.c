@@ -119,9 +119,8 @@ static void expect_root(struct fixture *f, const enum who *who, size_t count)
         memcpy(leaf.key, h.b, 32);
         naive_hash(leaf.value_hash, value, sizeof value);
         size_t at = i;
-        for (; at > 0 && memcmp(leaf.key, leaves[at - 1].key, 32) < 0; at--) {
+        for (; at > 0 && memcmp(leaf.key, leaves[at - 1].key, 32) < 0; at--)
             leaves[at] = leaves[at - 1];
-        }
         leaves[at] = leaf;
     }
     struct itc_hash want, root;
@@ -355,9 +354,8 @@ static void a_dropped_delta_leaves_no_trace(void **state)
         assert_int_equal(pay(f, ALICE, 5, CAROL, 200, false), ITC_VERDICT_APPLIED);
         assert_int_equal(pay(f, BOB, 0, CAROL, DUST, true), ITC_VERDICT_APPLIED);
         struct itc_hash root;
-        for (uint32_t i = 0; i < settled; i++) {
+        for (uint32_t i = 0; i < settled; i++)
             assert_int_equal(itc_delta_settle(&f->delta, &f->ledger, 1, &root), i >= 2);
-        }
         itc_delta_drop(&f->delta, &f->ledger);
         itc_ledger_root(&f->ledger, &root);
         assert_memory_equal(root.b, f->root.b, 32);
@@ -440,9 +438,8 @@ static void keys_that_agree_in_eight_bytes_are_sorted(void **state)
         items[i] = itc_key_item_of(&keys[i], i);
     }
     itc_key_sort(items, scratch, COUNT, keys, sizeof keys[0]);
-    for (uint32_t i = 1; i < COUNT; i++) {
+    for (uint32_t i = 1; i < COUNT; i++)
         assert_true(itc_hash_compare(&keys[items[i - 1].number], &keys[items[i].number]) < 0);
-    }
 }
 
 #define WITH_ACCOUNTS(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)

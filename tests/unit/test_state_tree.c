@@ -64,9 +64,8 @@ static int by_key(const void *a, const void *b)
 static void model_apply(struct fixture *f, const struct itc_state_change *c)
 {
     size_t at = 0;
-    while (at < f->count && memcmp(f->model[at].key, c->key.b, 32) < 0) {
+    while (at < f->count && memcmp(f->model[at].key, c->key.b, 32) < 0)
         at++;
-    }
     bool found = at < f->count && memcmp(f->model[at].key, c->key.b, 32) == 0;
     struct naive_leaf *leaf = &f->model[at];
     if (c->remove) {
@@ -97,9 +96,8 @@ static void update(struct fixture *f, struct itc_state_change *changes, uint32_t
 {
     qsort(changes, count, sizeof *changes, by_key);
     itc_state_tree_update(&f->tree, changes, count);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count; i++)
         model_apply(f, &changes[i]);
-    }
     assert_root(f);
     assert_int_equal(f->tree.new_leaves, f->count);
 }
@@ -148,9 +146,8 @@ static enum itc_smt_terminal assert_absent(struct fixture *f, const struct itc_h
 static struct itc_hash random_key(struct fixture *f)
 {
     struct itc_hash key;
-    for (unsigned i = 0; i < 32; i++) {
+    for (unsigned i = 0; i < 32; i++)
         key.b[i] = (uint8_t)itc_rng_next(&f->rng);
-    }
     return key;
 }
 
@@ -163,11 +160,9 @@ static void flip(struct itc_hash *key, unsigned bit)
 static struct itc_hash relative(struct fixture *f, const struct itc_hash *key, unsigned bits)
 {
     struct itc_hash other = random_key(f);
-    for (unsigned i = 0; i <= bits; i++) {
-        if ((other.b[i / 8] ^ key->b[i / 8]) & 0x80 >> i % 8) {
+    for (unsigned i = 0; i <= bits; i++)
+        if ((other.b[i / 8] ^ key->b[i / 8]) & 0x80 >> i % 8)
             flip(&other, i);
-        }
-    }
     flip(&other, bits);
     return other;
 }
@@ -265,18 +260,15 @@ static void a_comb_grows_and_shrinks_in_any_order(void **state)
             for (unsigned done = 0; done < 257;) {
                 struct itc_state_change c[257];
                 unsigned n = 0, size = 1 + itc_rng_below(&f->rng, 60);
-                for (; n < size && done < 257; n++, done++) {
+                for (; n < size && done < 257; n++, done++)
                     c[n] = grow ? gone(&keys[done]) : set(&keys[done], done);
-                }
                 update(f, c, n);
-                if (itc_rng_below(&f->rng, 2)) {
+                if (itc_rng_below(&f->rng, 2))
                     itc_state_tree_keep(&f->tree);
-                }
             }
             itc_state_tree_keep(&f->tree);
-            for (unsigned i = 0; i < 257 && !grow; i++) {
+            for (unsigned i = 0; i < 257 && !grow; i++)
                 assert_present(f, &keys[i], i);
-            }
         }
         assert_int_equal(f->count, 0);
     }
@@ -326,13 +318,11 @@ static void random_updates_are_kept_and_dropped(void **state)
         }
         assert_root(f);
         assert_int_equal(f->tree.leaves, f->count);
-        for (unsigned i = round % 20; i < POOL; i += 20) {
-            if (values[i]) {
+        for (unsigned i = round % 20; i < POOL; i += 20)
+            if (values[i])
                 assert_present(f, &pool[i], values[i]);
-            } else {
+            else
                 assert_absent(f, &pool[i]);
-            }
-        }
     }
 }
 
@@ -349,28 +339,24 @@ static void nodes_are_used_again(void **state)
     update(f, c, LEAVES_MAX);
     itc_state_tree_keep(&f->tree);
     for (unsigned round = 1; round < 40; round++) {
-        for (unsigned i = round % 2; i < LEAVES_MAX; i += 2) {
+        for (unsigned i = round % 2; i < LEAVES_MAX; i += 2)
             c[i] = set(&c[i].key, round);
-        }
         for (unsigned again = 0; again < 3;
              again++) { /* the same leaves: no more nodes than once */
             for (unsigned at = 0; at < LEAVES_MAX; at += 100) {
                 struct itc_state_change part[50];
-                for (unsigned i = 0; i < 50; i++) {
+                for (unsigned i = 0; i < 50; i++)
                     part[i] = c[at + 2 * i + round % 2];
-                }
                 itc_state_tree_update(&f->tree, part, 50);
             }
         }
-        if (round % 3) {
+        if (round % 3)
             itc_state_tree_keep(&f->tree);
-        } else {
+        else
             itc_state_tree_drop(&f->tree);
-        }
     }
-    for (unsigned i = 0; i < LEAVES_MAX; i++) {
+    for (unsigned i = 0; i < LEAVES_MAX; i++)
         c[i].remove = true;
-    }
     for (unsigned at = 0; at < LEAVES_MAX; at += CHANGES_MAX) {
         itc_state_tree_update(&f->tree, c + at, CHANGES_MAX);
         itc_state_tree_keep(&f->tree);

@@ -1,0 +1,236 @@
+/* prop_ledger.c - random milestones against the model: the same verdicts, accounts and roots, the supply kept, and
+ * dropped milestones without a trace. The people are few, the ledger is small and the amounts are near the limits,
+ * so that every rule decides often. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spv/sha256.h"
+#include "tangle/ledger.h"
+#include "tangle/rng.h"
+#include "tests/prop/model.h"
+
+#define CASES 1000
+#define MILESTONES 40
+#define TXS_MAX 60 /* in one milestone */
+#define PEOPLE_MAX 24
+#define OLD_TXS 16 /* remembered, to come again */
+
+struct issued {
+    struct itc_tx tx;
+    struct itc_hash id;
+};
+
+struct world {
+    struct itc_rng rng;
+    struct itc_ledger ledger;
+    struct itc_delta delta;
+    void *block;
+    struct model model;
+    uint32_t people;
+    struct itc_key keys[PEOPLE_MAX];
+    struct issued old[OLD_TXS];
+    uint64_t issued;
+    uint64_t total;
+    uint64_t verdicts[ITC_VERDICT_COUNT];
+};
+
+static uint32_t below(struct world *w, uint32_t n)
+{
+    return itc_rng_below(&w->rng, n);
+}
+
+static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct model *m)
+{
+    size_t size = itc_ledger_size((uint32_t)m->accounts_max, TXS_MAX) + itc_delta_size(TXS_MAX);
+    void *block = calloc(1, size);
+    struct itc_mem mem = {block, size};
+    itc_ledger_init(l, &mem, (uint32_t)m->accounts_max, TXS_MAX, (struct itc_amount){m->dust}, 5);
+    itc_delta_init(d, &mem, TXS_MAX, 6);
+    for (size_t i = 0; i < m->count; i++) {
+        struct itc_key key;
+        memcpy(key.b, m->accounts[i].key, 32);
+        struct itc_account a = {{m->accounts[i].balance}, m->accounts[i].next_seq};
+        CHECK(itc_ledger_load(l, &key, &a) == ITC_OK);
+    }
+    itc_ledger_loaded(l);
+    return block;
+}
+
+static void world_init(struct world *w, uint64_t seed)
+{
+    uint64_t verdicts[ITC_VERDICT_COUNT];
+    memcpy(verdicts, w->verdicts, sizeof verdicts);
+    memset(w, 0, sizeof *w);
+    memcpy(w->verdicts, verdicts, sizeof verdicts);
+    itc_rng_init(&w->rng, seed);
+    w->people = 2 + below(w, PEOPLE_MAX - 1);
+    for (uint32_t i = 0; i < w->people; i++)
+        for (unsigned j = 0; j < 32; j++)
+            w->keys[i].b[j] = (uint8_t)itc_rng_next(&w->rng);
+    w->model.dust = below(w, 3) ? 1 + below(w, 50) : below(w, 2);
+    w->model.accounts_max = 1 + below(w, w->people + 2);
+    size_t count = 1 + below(w, w->people);
+    for (size_t i = 0; i < count && i < w->model.accounts_max; i++) {
+        uint64_t balance = w->model.dust + 1 + below(w, 400);
+        uint64_t next_seq = below(w, 20) ? below(w, 5) : UINT64_MAX - below(w, 4);
+        model_load(&w->model, w->keys[i].b, balance, next_seq);
+    }
+    w->total = model_total(&w->model);
+    w->block = ledger_new(&w->ledger, &w->delta, &w->model);
+}
+
+static uint64_t random_amount(struct world *w, const struct model_account *issuer)
+{
+    uint64_t balance = issuer ? issuer->balance : 100, dust = w->model.dust;
+    const uint64_t near[] = {
+        balance, balance - dust, dust, below(w, 200), balance / 2, balance / 4};
+    uint64_t amount = near[below(w, 6)] + below(w, 3) - 1;
+    return amount == 0 || amount > ITC_SUPPLY_GRAINS ? 1 : amount;
+}
+
+static uint64_t random_seq(struct world *w, const struct model_account *issuer)
+{
+    uint64_t next = issuer ? issuer->next_seq : w->model.milestone << 20;
+    switch (below(w, 12)) {
+    case 0:
+        return next - 1;
+    case 1:
+        return next + 1;
+    case 2:
+        return next + below(w, 4) - 2;
+    default:
+        return next;
+    }
+}
+
+static void make_tx(struct world *w, struct issued *out)
+{
+    uint32_t from = below(w, w->people);
+    const struct model_account *issuer = model_find(&w->model, w->keys[from].b);
+    for (unsigned tries = below(w, 10); tries > 0 && issuer == NULL; tries--) {
+        from = below(w, w->people);
+        issuer = model_find(&w->model, w->keys[from].b);
+    }
+    uint32_t to = (from + 1 + below(w, w->people - 1)) % w->people;
+    memset(out, 0, sizeof *out);
+    out->tx.issuer = w->keys[from];
+    out->tx.seq = random_seq(w, issuer);
+    if (below(w, 4) == 0)
+        out->tx.valid_until = w->model.milestone + below(w, 4) - 2;
+    out->tx.kind = below(w, 5) ? ITC_KIND_TRANSFER : ITC_KIND_DATA;
+    if (out->tx.kind == ITC_KIND_TRANSFER) {
+        uint64_t amount = random_amount(w, issuer);
+        bool all = issuer && amount == issuer->balance;
+        out->tx.u.transfer.to = w->keys[to];
+        out->tx.u.transfer.amount.grains = amount;
+        out->tx.u.transfer.close = below(w, 4) ? all : !all;
+    }
+    itc_sha256(&out->id, &w->issued, sizeof w->issued);
+    w->old[w->issued++ % OLD_TXS] = *out;
+}
+
+/* Applies random txs to both; the verdicts agree one by one. */
+static void apply_some(struct world *w, uint64_t milestone)
+{
+    itc_delta_begin(&w->delta, &w->ledger, milestone);
+    model_begin(&w->model, milestone);
+    for (uint32_t left = below(w, TXS_MAX + 1); left > 0; left--) {
+        struct issued next;
+        if (w->issued > 0 && below(w, 8) == 0) {
+            uint64_t held = w->issued < OLD_TXS ? w->issued : OLD_TXS;
+            next = w->old[below(w, (uint32_t)held)];
+        } else {
+            make_tx(w, &next);
+        }
+        enum itc_verdict v = itc_delta_apply(&w->delta, &w->ledger, &next.tx, &next.id);
+        CHECK(v == model_apply(&w->model, &next.tx, next.id.b));
+        w->verdicts[v]++;
+    }
+}
+
+static void check_same(struct world *w)
+{
+    uint8_t want[32];
+    struct itc_hash root;
+    model_root(&w->model, want);
+    itc_ledger_root(&w->ledger, &root);
+    CHECK(memcmp(root.b, want, 32) == 0);
+    CHECK(w->ledger.count == w->model.count);
+    CHECK(itc_ledger_total(&w->ledger).grains == w->total && model_total(&w->model) == w->total);
+    for (uint32_t i = 0; i < w->people; i++) {
+        const struct itc_account *a = itc_ledger_find(&w->ledger, &w->keys[i]);
+        const struct model_account *b = model_find(&w->model, w->keys[i].b);
+        CHECK((a == NULL) == (b == NULL));
+        CHECK(a == NULL || (a->balance.grains == b->balance && a->next_seq == b->next_seq));
+    }
+}
+
+/* A milestone that a view change takes back, at any point. */
+static void milestone_dropped(struct world *w, uint64_t milestone)
+{
+    struct model before = w->model;
+    apply_some(w, milestone);
+    struct itc_hash root;
+    for (uint32_t steps = below(w, 6); steps > 0; steps--)
+        if (itc_delta_settle(&w->delta, &w->ledger, 1 + below(w, 8), &root))
+            break;
+    itc_delta_drop(&w->delta, &w->ledger);
+    w->model = before;
+    check_same(w);
+}
+
+static void milestone_kept(struct world *w, uint64_t milestone)
+{
+    apply_some(w, milestone);
+    struct itc_hash root, after;
+    while (!itc_delta_settle(&w->delta, &w->ledger, 1 + below(w, 30), &root)) {
+    }
+    itc_delta_commit(&w->delta, &w->ledger);
+    itc_ledger_root(&w->ledger, &after);
+    CHECK(itc_hash_equal(&root, &after));
+    model_end(&w->model);
+    check_same(w);
+}
+
+/* A node that starts from the rows has the same root. */
+static void check_reload(const struct world *w)
+{
+    struct itc_ledger ledger;
+    struct itc_delta delta;
+    void *block = ledger_new(&ledger, &delta, &w->model);
+    struct itc_hash a, b;
+    itc_ledger_root(&w->ledger, &a);
+    itc_ledger_root(&ledger, &b);
+    CHECK(itc_hash_equal(&a, &b));
+    free(block);
+}
+
+int main(int argc, char **argv)
+{
+    static struct world w;
+    uint64_t seed = prop_seed(argc, argv);
+    itc_sha256_use_best();
+    uint64_t txs = 0;
+    for (prop_case = 0; prop_case < CASES; prop_case++) {
+        world_init(&w, itc_rng_split(seed, prop_case));
+        check_same(&w);
+        uint64_t milestone = 0;
+        for (unsigned i = 0; i < MILESTONES; i++) {
+            milestone += 1 + below(&w, 2);
+            while (below(&w, 3) == 0)
+                milestone_dropped(&w, milestone);
+            milestone_kept(&w, milestone);
+        }
+        check_reload(&w);
+        free(w.block);
+    }
+    for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
+        printf(
+            "%s %llu\n", itc_verdict_name((enum itc_verdict)v), (unsigned long long)w.verdicts[v]);
+        CHECK(w.verdicts[v] > 100);
+        txs += w.verdicts[v];
+    }
+    printf("%llu transactions, seed %llu\n", (unsigned long long)txs, (unsigned long long)seed);
+    return 0;
+}
