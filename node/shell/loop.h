@@ -78,7 +78,6 @@ enum itc_link_count {
     ITC_LINK_BANNED,         /* the address misbehaved a moment ago */
     ITC_LINK_BAD_FRAME,      /* size zero or too large */
     ITC_LINK_SEND_OVERFLOW,  /* consensus send queue full: link dropped */
-    ITC_LINK_RECV_OVERFLOW,  /* consensus messages came faster than the node works: link dropped */
     ITC_LINK_BULK_DISCARDED, /* frames not sent because the bulk send queue was full */
     ITC_LINK_DIAL_FAILED,
     ITC_LINK_COUNTS
@@ -108,7 +107,9 @@ struct itc_loop_view {
     uint64_t sync_longest_us; /* since start */
     uint32_t parked;          /* sends and replies that wait for a batch */
     uint32_t depth[ITC_LOOP_QUEUES];
-    uint64_t full[ITC_LOOP_QUEUES]; /* times that a queue refused an item */
+    /* Times that a bound was reached: requests refused; signatures that the core thread checked itself. The
+     * other queues have a place for all that can come. */
+    uint64_t full[ITC_LOOP_QUEUES];
     struct itc_link_stats link;
     uint64_t works_done;
 };

@@ -1,0 +1,119 @@
+#include "node/shell/verifier.h"
+
+#include "node/shell/queue.h"
+#include "spv/sign.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define THREADS_MAX 64
+#define KEYS 16384u /* parsed keys per thread: 1.5 MiB, touched as used */
+
+enum lane {
+    LANE_VOTES,
+    LANE_OTHERS,
+    LANES
+};
+
+struct parsed_key {
+    struct itc_key key;
+    struct itc_pubkey parsed;
+    bool used;
+};
+
+struct itc_verifier {
+    struct itc_queue *queue;
+    itc_verifier_done_fn *done;
+    void *ctx;
+    uint32_t threads;
+    pthread_t thread[THREADS_MAX];
+};
+
+/* The parsed form of `key`, or NULL if it is no point of the curve. Only good keys are remembered. */
+static const struct itc_pubkey *parse(struct parsed_key *table, const struct itc_key *key)
+{
+    uint32_t at = (key->b[0] | (uint32_t)key->b[1] << 8) % KEYS;
+    struct parsed_key *slot = &table[at];
+    if (slot->used && itc_key_equal(&slot->key, key))
+        return &slot->parsed;
+    struct itc_pubkey parsed;
+    if (itc_pubkey_parse(&parsed, key) != ITC_OK)
+        return NULL;
+    *slot = (struct parsed_key){.key = *key, .parsed = parsed, .used = true};
+    return &slot->parsed;
+}
+
+static bool check(struct parsed_key *table, const struct itc_verify *job)
+{
+    const struct itc_pubkey *key = parse(table, &job->key);
+    return key != NULL && itc_pubkey_verify(key, &job->message, &job->sig) == ITC_OK;
+}
+
+static void *run(void *arg)
+{
+    struct itc_verifier *v = arg;
+    struct parsed_key *table = calloc(KEYS, sizeof *table);
+    ITC_ASSERT(table != NULL);
+    struct itc_verify jobs[ITC_VERIFIER_BATCH];
+    struct itc_verified results[ITC_VERIFIER_BATCH];
+    uint32_t lane = 0, n = 0;
+    while ((n = itc_queue_take(v->queue, jobs, UINT32_MAX, &lane)) > 0) {
+        for (uint32_t i = 0; i < n; i++)
+            results[i] = (struct itc_verified){.job = jobs[i].job, .good = check(table, &jobs[i])};
+        v->done(v->ctx, lane == LANE_VOTES, results, n);
+    }
+    free(table);
+    return NULL;
+}
+
+static uint32_t thread_count(uint32_t asked)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint32_t n = asked > 0 ? asked : processors > 0 ? (uint32_t)processors : 1;
+    return n < THREADS_MAX ? n : THREADS_MAX;
+}
+
+struct itc_verifier *itc_verifier_open(const struct itc_verifier_config *c)
+{
+    struct itc_verifier *v = calloc(1, sizeof *v);
+    if (v == NULL)
+        return NULL;
+    struct itc_queue_lane lane = {.cap = c->queued, .run = ITC_VERIFIER_BATCH};
+    v->queue = itc_queue_open(
+        sizeof(struct itc_verify), (struct itc_queue_lane[LANES]){lane, lane}, LANES);
+    v->done = c->done;
+    v->ctx = c->ctx;
+    uint32_t wanted = thread_count(c->threads);
+    while (v->queue != NULL && v->threads < wanted &&
+           pthread_create(&v->thread[v->threads], NULL, run, v) == 0)
+        v->threads++;
+    if (v->threads < wanted) {
+        itc_verifier_close(v);
+        return NULL;
+    }
+    return v;
+}
+
+void itc_verifier_close(struct itc_verifier *v)
+{
+    if (v == NULL)
+        return;
+    if (v->queue != NULL)
+        itc_queue_end(v->queue);
+    for (uint32_t i = 0; i < v->threads; i++)
+        pthread_join(v->thread[i], NULL);
+    itc_queue_close(v->queue);
+    free(v);
+}
+
+bool itc_verifier_put(struct itc_verifier *v, const struct itc_verify *job)
+{
+    return itc_queue_put(v->queue, job->vote ? LANE_VOTES : LANE_OTHERS, job, 1) == 1;
+}
+
+void itc_verifier_wake(struct itc_verifier *v)
+{
+    itc_queue_wake(v->queue);
+}
