@@ -1,5 +1,6 @@
 """clang-format has nothing to change in any C file."""
 import os
+import re
 import shutil
 import subprocess
 
@@ -11,12 +12,11 @@ def available():
 
 
 def check(tree):
-    found = []
-    for path in tree.sources():
-        command = ["clang-format", f"--style=file:{STYLE}", "--dry-run", "-Werror", os.path.join(tree.root, path)]
-        if subprocess.run(command, capture_output=True).returncode != 0:
-            found.append(f"{path}: run clang-format -i on it")
-    return found
+    sources = [os.path.join(tree.root, path) for path in tree.sources()]
+    command = ["clang-format", f"--style=file:{STYLE}", "--dry-run", *sources]
+    complaints = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    wrong = set(re.findall(r"^(.*?):\d+:\d+: warning: code should be clang-formatted", complaints, re.M))
+    return [f"{os.path.relpath(path, tree.root)}: run clang-format -i on it" for path in sorted(wrong)]
 
 
 CASES = [
