@@ -207,8 +207,8 @@ static void set_proposal(struct itc_node *n, struct itc_round *r, const struct i
     r->body_len = body_len;
 }
 
-/* What can be told without the cone. A fresh proposal's time must fit our clock; whether it fits the header
- * before it is checked when its height is open. */
+/* What can be told without the cone. A proposal from the future is refused. One from the past is not: a primary
+ * that was cut off, or off, stands by the proposal it signed, and views do not change yet. */
 static enum itc_err check_proposal(
     const struct itc_node *n, const struct itc_proposal *p, const struct itc_header *h)
 {
@@ -222,8 +222,7 @@ static enum itc_err check_proposal(
     if (!itc_hash_equal(&hash, &h->body_hash) || h->index != p->slot.index ||
         h->epoch != p->slot.epoch || body.count > n->chain.params.body_sites_max)
         return ITC_E_FORM;
-    if (h->time_ms + drift < n->now_ms ||
-        (h->time_ms > n->now_ms + drift && h->time_ms > n->chain.head.time_ms))
+    if (h->time_ms > n->now_ms + drift && h->time_ms > n->chain.head.time_ms)
         return ITC_E_BUSY;
     return ITC_OK;
 }
