@@ -67,7 +67,6 @@ void itc_delta_begin(struct itc_delta *d, const struct itc_ledger *l, uint64_t i
     itc_index_clear(&d->applied_ids);
     d->applied_count = 0;
     d->accounts = l->count;
-    d->order_count = 0;
     d->settled = 0;
     d->settling = false;
 }
@@ -219,13 +218,11 @@ enum itc_verdict itc_delta_apply(struct itc_delta *d, const struct itc_ledger *l
 
 static void start_settling(struct itc_delta *d)
 {
-    for (uint32_t i = 0; i < d->touched_count; i++) {
-        const struct itc_touched *t = &d->touched[i];
-        if (t->existed || t->account.balance.grains > 0)
-            d->order[d->order_count++] = itc_key_item_of(&t->state_key, i);
-    }
+    /* Those created and emptied, too: removing an absent leaf is nothing. */
+    for (uint32_t i = 0; i < d->touched_count; i++)
+        d->order[i] = itc_key_item_of(&d->touched[i].state_key, i);
     struct itc_key_item *scratch = d->order + touched_max(d->sites_max);
-    itc_key_sort(d->order, scratch, d->order_count, &d->touched->state_key, sizeof *d->touched);
+    itc_key_sort(d->order, scratch, d->touched_count, &d->touched->state_key, sizeof *d->touched);
     d->settling = true;
 }
 
@@ -240,7 +237,7 @@ bool itc_delta_settle(
     ITC_ASSERT(batch > 0);
     if (!d->settling)
         start_settling(d);
-    uint32_t end = d->settled + least(batch, d->order_count - d->settled);
+    uint32_t end = d->settled + least(batch, d->touched_count - d->settled);
     while (d->settled < end) {
         uint32_t count = least(ITC_LEDGER_BATCH, end - d->settled);
         for (uint32_t i = 0; i < count; i++) {
@@ -250,7 +247,7 @@ bool itc_delta_settle(
         itc_state_tree_update(&l->tree, l->batch, count);
         d->settled += count;
     }
-    if (d->settled < d->order_count)
+    if (d->settled < d->touched_count)
         return false;
     itc_ledger_root(l, root);
     return true;
@@ -258,7 +255,7 @@ bool itc_delta_settle(
 
 void itc_delta_commit(struct itc_delta *d, struct itc_ledger *l)
 {
-    ITC_ASSERT(d->settling && d->settled == d->order_count);
+    ITC_ASSERT(d->settling && d->settled == d->touched_count);
     /* Those that go make room for those that come: there are never more than accounts_max. */
     for (uint32_t i = 0; i < d->touched_count; i++) {
         const struct itc_touched *t = &d->touched[i];

@@ -55,9 +55,8 @@ struct itc_delta {
     uint32_t applied_count;
     uint32_t accounts;          /* in the ledger, with those this milestone created so far */
     struct itc_key_item *order; /* touched accounts as the tree wants them; 2 x, for sorting */
-    uint32_t order_count;
-    uint32_t settled; /* of these, in the tree's update */
-    bool settling;    /* begun; no tx can be applied any more */
+    uint32_t settled;           /* of these, in the tree's update */
+    bool settling;              /* begun; no tx can be applied any more */
 };
 
 size_t itc_ledger_size(uint32_t accounts_max, uint32_t cone_sites_max);

@@ -366,6 +366,29 @@ static void nodes_are_used_again(void **state)
     assert_root(f);
 }
 
+/* Nor does it matter that an update takes back what it did. */
+static void what_comes_and_goes_in_one_update_is_given_back(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned round = 0; round < 50; round++) {
+        struct itc_state_change c[100];
+        for (unsigned i = 0; i < 100; i++) {
+            struct itc_hash key = random_key(f);
+            c[i] = set(&key, i);
+        }
+        update(f, c, 100);
+        for (unsigned i = 1; i < 100; i++)
+            c[i].remove = true;
+        update(f, c, 100);
+        itc_state_tree_keep(&f->tree);
+        update(f, c, 100);
+        c[0].remove = true;
+        update(f, c, 1);
+        itc_state_tree_keep(&f->tree);
+        assert_int_equal(f->count, 0);
+    }
+}
+
 static void proofs_are_of_the_committed_tree(void **state)
 {
     struct fixture *f = *state;
@@ -394,6 +417,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_comb_grows_and_shrinks_in_any_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_updates_are_kept_and_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nodes_are_used_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_comes_and_goes_in_one_update_is_given_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(proofs_are_of_the_committed_tree, set_up, tear_down),
     };
     itc_sha256_use_best();
