@@ -18,9 +18,10 @@
 /* Results. The values are stable: they travel in service replies. Append only. */
 enum itc_err {
     ITC_OK = 0,
-    ITC_E_TRUNCATED = 1,  /* bytes end before the value does */
-    ITC_E_TRAILING = 2,   /* bytes go on after the value */
-    ITC_E_FORM = 3,       /* a field has a value that no encoder writes (not canonical, zero, out of order) */
+    ITC_E_TRUNCATED = 1, /* bytes end before the value does */
+    ITC_E_TRAILING = 2,  /* bytes go on after the value */
+    ITC_E_FORM =
+        3, /* a field has a value that no encoder writes (not canonical, zero, out of order) */
     ITC_E_TOO_LARGE = 4,  /* a size or count exceeds its bound */
     ITC_E_VERSION = 5,    /* a version, kind or type that this program does not know */
     ITC_E_CHAIN = 6,      /* belongs to another chain */
@@ -76,9 +77,11 @@ struct itc_amount {
 };
 
 /* *out = a + b.  ITC_E_OVERFLOW: the sum exceeds ITC_SUPPLY_GRAINS. */
-ITC_MUST enum itc_err itc_amount_add(struct itc_amount *out, struct itc_amount a, struct itc_amount b);
+ITC_MUST enum itc_err itc_amount_add(
+    struct itc_amount *out, struct itc_amount a, struct itc_amount b);
 /* *out = a - b.  ITC_E_FUNDS: b > a. */
-ITC_MUST enum itc_err itc_amount_sub(struct itc_amount *out, struct itc_amount a, struct itc_amount b);
+ITC_MUST enum itc_err itc_amount_sub(
+    struct itc_amount *out, struct itc_amount a, struct itc_amount b);
 /* "12.5" -> 1250000000 grains, exactly. Accepts digits with at most one point and at most 8 digits after it;
  * no sign, exponent, blank or separator.
  *   ITC_E_FORM      not of that form, or empty
@@ -90,7 +93,8 @@ ITC_MUST enum itc_err itc_amount_parse(struct itc_amount *out, const char *text,
 void itc_amount_format(char out[ITC_AMOUNT_TEXT], struct itc_amount a);
 
 /* Lower-case hex. Decoding takes exactly 2*n digits of either case.  ITC_E_FORM: anything else. */
-void itc_hex_encode(char *out, const uint8_t *bytes, size_t n); /* writes 2*n+1 chars, NUL included */
+void itc_hex_encode(
+    char *out, const uint8_t *bytes, size_t n); /* writes 2*n+1 chars, NUL included */
 ITC_MUST enum itc_err itc_hex_decode(uint8_t *out, size_t n, const char *text, size_t len);
 
 bool itc_hash_equal(const struct itc_hash *a, const struct itc_hash *b);

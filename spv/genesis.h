@@ -18,13 +18,13 @@
 
 struct itc_params {
     enum itc_network network;
-    uint64_t time_ms;        /* of header 0; 0 .. ITC_TIME_MAX_MS */
-    uint32_t interval_ms;    /* between milestones with sites; 0 .. 60000 */
-    uint32_t idle_ms;        /* between empty milestones; 10 and interval_ms .. 3600000 */
-    uint32_t drift_ms;       /* how far a fresh proposal's time may be from the clock; 10 .. 600000 */
-    uint32_t timeout_ms;     /* base time-out of a view; 10 .. 600000 */
-    uint32_t depth;          /* milestones, see site validity; 2 .. 100000 */
-    uint32_t epoch_length;   /* milestones; 1 .. 100000000 */
+    uint64_t time_ms;      /* of header 0; 0 .. ITC_TIME_MAX_MS */
+    uint32_t interval_ms;  /* between milestones with sites; 0 .. 60000 */
+    uint32_t idle_ms;      /* between empty milestones; 10 and interval_ms .. 3600000 */
+    uint32_t drift_ms;     /* how far a fresh proposal's time may be from the clock; 10 .. 600000 */
+    uint32_t timeout_ms;   /* base time-out of a view; 10 .. 600000 */
+    uint32_t depth;        /* milestones, see site validity; 2 .. 100000 */
+    uint32_t epoch_length; /* milestones; 1 .. 100000000 */
     uint32_t cone_sites_max; /* 1 .. 65536 */
     uint32_t cone_bytes_max; /* 65536 .. 16 MiB */
     uint32_t body_sites_max; /* 1 .. 256 */
@@ -60,7 +60,8 @@ ITC_MUST enum itc_err itc_params_check(const struct itc_params *p);
 
 /* ITC_E_TOO_LARGE: exceeds `cap` or a bound.  ITC_E_FORM: params out of range, no validator or one twice,
  * allocations not ascending, an amount below dust, or a sum other than exactly ITC_SUPPLY_GRAINS. */
-ITC_MUST enum itc_err itc_genesis_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_genesis *g);
+ITC_MUST enum itc_err itc_genesis_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_genesis *g);
 /* All of the above, and ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_FORM: no genesis document at all;
  * ITC_E_SIGNATURE: a validator's key is not a public key. */
 ITC_MUST enum itc_err itc_genesis_decode(struct itc_genesis *out, const uint8_t *bytes, size_t len);
@@ -69,8 +70,8 @@ void itc_genesis_allocation(const struct itc_genesis *g, uint32_t i, struct itc_
 void itc_genesis_id(struct itc_hash *out, const uint8_t *bytes, size_t len);
 
 /* Header 0: no sites, prev = 0, body_hash = chain id; `state_root` from the allocations (tangle/ledger.h). */
-void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g, const struct itc_hash *chain,
-    const struct itc_hash *state_root);
+void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g,
+    const struct itc_hash *chain, const struct itc_hash *state_root);
 
 /* epoch(index) = (index-1) / epoch_length; header 0 is in epoch 0. The last of an epoch has flag bit 0. */
 uint32_t itc_params_epoch(const struct itc_params *p, uint64_t index);

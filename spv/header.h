@@ -27,8 +27,8 @@ struct itc_header {
     uint64_t index;
     uint64_t time_ms; /* Unix, milliseconds */
     uint32_t epoch;
-    uint32_t site_count;         /* leaves of tx_root */
-    struct itc_hash prev;        /* id of header index-1; zeros at 0 */
+    uint32_t site_count;          /* leaves of tx_root */
+    struct itc_hash prev;         /* id of header index-1; zeros at 0 */
     struct itc_hash history_root; /* RFC 9162 over ids of headers 0 .. index-1 */
     struct itc_hash tx_root;      /* RFC 9162 over leaves (site id | tx id | verdict) */
     struct itc_hash state_root;   /* after this milestone */
@@ -41,7 +41,8 @@ void itc_header_encode(uint8_t out[ITC_HEADER_SIZE], const struct itc_header *h)
 /* ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_FORM: unknown flag, work_bits above 64 */
 ITC_MUST enum itc_err itc_header_decode(struct itc_header *out, const uint8_t *bytes, size_t len);
 /* Tagged hash "itc/milestone". */
-void itc_header_id(struct itc_hash *out, const struct itc_hash *chain, const uint8_t bytes[ITC_HEADER_SIZE]);
+void itc_header_id(
+    struct itc_hash *out, const struct itc_hash *chain, const uint8_t bytes[ITC_HEADER_SIZE]);
 
 /* What became of a site's tx. Stable values: they are hashed into tx_root. */
 enum itc_verdict {
@@ -52,7 +53,8 @@ enum itc_verdict {
     ITC_VERDICT_EXPIRED = 4,    /* valid_until below this milestone */
     ITC_VERDICT_EARLY_SEQ = 5,  /* seq above the issuer's next */
     ITC_VERDICT_NO_FUNDS = 6,
-    ITC_VERDICT_DUST = 7, /* would leave issuer or receiver with less than the dust limit, but not nothing */
+    ITC_VERDICT_DUST =
+        7, /* would leave issuer or receiver with less than the dust limit, but not nothing */
     ITC_VERDICT_FULL = 8, /* the ledger holds as many accounts as genesis allows */
     ITC_VERDICT_COUNT
 };
@@ -71,7 +73,8 @@ struct itc_committee {
 uint32_t itc_committee_faults(uint32_t n); /* f */
 uint32_t itc_committee_quorum(uint32_t n); /* q */
 /* Tagged hash "itc/committee" of n 1 | keys. */
-void itc_committee_hash(struct itc_hash *out, const struct itc_hash *chain, const struct itc_committee *c);
+void itc_committee_hash(
+    struct itc_hash *out, const struct itc_hash *chain, const struct itc_committee *c);
 
 /* Message of a vote: tagged hash of epoch 4 | view 4 | index 8 | header id 32. `tag` is ITC_TAG_PREPARE or
  * ITC_TAG_COMMIT (spv/sha256.h). */
@@ -80,13 +83,13 @@ struct itc_slot {
     uint32_t view;
     uint64_t index;
 };
-void itc_vote_message(struct itc_hash *out, int tag, const struct itc_hash *chain, const struct itc_slot *slot,
-    const struct itc_hash *header_id);
+void itc_vote_message(struct itc_hash *out, int tag, const struct itc_hash *chain,
+    const struct itc_slot *slot, const struct itc_hash *header_id);
 
 struct itc_cert {
     uint32_t view;
     uint64_t index;
-    uint32_t signers;                       /* bit i: validator i signed */
+    uint32_t signers;                        /* bit i: validator i signed */
     struct itc_sig sigs[ITC_VALIDATORS_MAX]; /* one per set bit, ascending */
 };
 uint32_t itc_cert_count(const struct itc_cert *c); /* set bits */

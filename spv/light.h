@@ -37,7 +37,8 @@ struct itc_jump {
     const uint8_t *header; /* ITC_HEADER_SIZE bytes */
     const uint8_t *cert;
     size_t cert_len;
-    const uint8_t *path; /* inclusion of the trusted header in the new history_root; 32 x path_len */
+    const uint8_t
+        *path; /* inclusion of the trusted header in the new history_root; 32 x path_len */
     size_t path_len;
 };
 
@@ -51,7 +52,8 @@ ITC_MUST enum itc_err itc_light_advance(struct itc_light *l, const struct itc_ju
 /* A tx in a milestone at or below the trusted header, as bytes from a stranger. */
 struct itc_tx_proof {
     const uint8_t *header; /* the milestone's, ITC_HEADER_SIZE bytes */
-    const uint8_t *history_path; /* its inclusion in the trusted header's history; none if it is the trusted one */
+    const uint8_t *
+        history_path; /* its inclusion in the trusted header's history; none if it is the trusted one */
     size_t history_path_len;
     struct itc_hash site_id;
     enum itc_verdict verdict;
@@ -77,8 +79,8 @@ struct itc_tx_fact {
  *   ITC_E_PROOF     a path does not lead where it should
  *   ITC_E_FORM      a verdict that does not exist
  *   and the codec errors of tx and header */
-ITC_MUST enum itc_err itc_light_check_tx(struct itc_tx_fact *out, const struct itc_light *l,
-    const struct itc_tx_proof *proof);
+ITC_MUST enum itc_err itc_light_check_tx(
+    struct itc_tx_fact *out, const struct itc_light *l, const struct itc_tx_proof *proof);
 
 /* Account state at the trusted header. *out is balance 0 and next_seq 0 with *exists = false if absent.
  *   `value`: ITC_ACCOUNT_VALUE bytes, or NULL with value_len 0 to prove absence

@@ -56,7 +56,7 @@ struct itc_request {
             const uint8_t *bytes;
             size_t len;
         } submit;
-        struct { /* ITC_OP_JUMP */
+        struct {              /* ITC_OP_JUMP */
             uint64_t trusted; /* index of the caller's header */
         } jump;
         struct { /* ITC_OP_ACCOUNT */
@@ -77,14 +77,15 @@ struct itc_request {
             uint32_t position;
             uint32_t wait_ms; /* answer when there is one, or after this long */
         } payments;
-        struct { /* ITC_OP_MILESTONE */
+        struct {            /* ITC_OP_MILESTONE */
             uint64_t index; /* or ITC_LATEST */
         } milestone;
     } u;
 };
 
 ITC_MUST enum itc_err itc_request_decode(struct itc_request *out, const uint8_t *bytes, size_t len);
-ITC_MUST enum itc_err itc_request_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_request *r);
+ITC_MUST enum itc_err itc_request_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_request *r);
 
 /* Refusal: status is the error, the rest a short text for people: printable ASCII (anything else becomes '?'), cut
  * at ITC_REPLY_TEXT_MAX and at `cap`, which is at least 2. Returns the size. */
@@ -92,8 +93,8 @@ size_t itc_reply_error(uint8_t *out, size_t cap, enum itc_err e, const char *tex
 /* Splits a reply: on ITC_OK, *body and *body_len are the fields; otherwise returns the status the node sent
  * and they are its text (not NUL-terminated; printable ASCII, so that it may be shown). For bytes that are no reply
  * (ITC_E_TRUNCATED ITC_E_VERSION ITC_E_TOO_LARGE ITC_E_FORM) they are NULL and 0. */
-ITC_MUST enum itc_err itc_reply_open(const uint8_t **body, size_t *body_len, const uint8_t *bytes,
-    size_t len);
+ITC_MUST enum itc_err itc_reply_open(
+    const uint8_t **body, size_t *body_len, const uint8_t *bytes, size_t len);
 
 struct itc_info { /* all hints */
     struct itc_hash chain;
@@ -113,15 +114,18 @@ struct itc_info { /* all hints */
     uint8_t software_len;
     char software[32]; /* "itcd 0.1.0"; not NUL-terminated */
 };
-ITC_MUST enum itc_err itc_info_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_info *i);
+ITC_MUST enum itc_err itc_info_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_info *i);
 ITC_MUST enum itc_err itc_info_decode(struct itc_info *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_SUBMIT: the tx id, as the node sees it: acknowledged, and kept over a crash. */
-ITC_MUST enum itc_err itc_submitted_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_hash *id);
+ITC_MUST enum itc_err itc_submitted_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_hash *id);
 ITC_MUST enum itc_err itc_submitted_decode(struct itc_hash *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_JUMP */
-ITC_MUST enum itc_err itc_jump_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_jump *j);
+ITC_MUST enum itc_err itc_jump_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_jump *j);
 ITC_MUST enum itc_err itc_jump_decode(struct itc_jump *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_ACCOUNT */
@@ -130,13 +134,13 @@ struct itc_account_reply {
     const uint8_t *value; /* ITC_ACCOUNT_VALUE bytes; NULL if absent */
     const uint8_t *proof; /* for itc_smt_proof_decode */
     size_t proof_len;
-    uint64_t open_next_seq;       /* hint: next seq after the account's open txs known to this node */
+    uint64_t open_next_seq; /* hint: next seq after the account's open txs known to this node */
     struct itc_amount open_spent; /* hint: what those txs spend */
 };
-ITC_MUST enum itc_err itc_account_reply_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_account_reply *a);
-ITC_MUST enum itc_err itc_account_reply_decode(struct itc_account_reply *out, const uint8_t *body,
-    size_t len);
+ITC_MUST enum itc_err itc_account_reply_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_account_reply *a);
+ITC_MUST enum itc_err itc_account_reply_decode(
+    struct itc_account_reply *out, const uint8_t *body, size_t len);
 
 /* How far a tx has come. Only `final` is a promise. Fields that do not belong to a stage are not sent; decoding
  * makes them 0. */
@@ -154,12 +158,13 @@ struct itc_tx_status {
     enum itc_verdict verdict; /* final */
     uint64_t milestone;       /* final */
     uint32_t position;        /* final */
-    const uint8_t *tx;        /* the tx as signed; NULL if its bytes are not held (unknown, pruned) */
+    const uint8_t *tx; /* the tx as signed; NULL if its bytes are not held (unknown, pruned) */
     size_t tx_len;
 };
-ITC_MUST enum itc_err itc_tx_status_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_tx_status *s);
-ITC_MUST enum itc_err itc_tx_status_decode(struct itc_tx_status *out, const uint8_t *body, size_t len);
+ITC_MUST enum itc_err itc_tx_status_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_tx_status *s);
+ITC_MUST enum itc_err itc_tx_status_decode(
+    struct itc_tx_status *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_PROOF: the proof, and the jump from the caller's trusted header to the node's newest: the tx proof is
  * relative to the header the jump leads to. */
@@ -167,9 +172,10 @@ struct itc_proof_reply {
     struct itc_jump jump;
     struct itc_tx_proof proof;
 };
-ITC_MUST enum itc_err itc_proof_reply_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_proof_reply *p);
-ITC_MUST enum itc_err itc_proof_reply_decode(struct itc_proof_reply *out, const uint8_t *body, size_t len);
+ITC_MUST enum itc_err itc_proof_reply_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_proof_reply *p);
+ITC_MUST enum itc_err itc_proof_reply_decode(
+    struct itc_proof_reply *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_PAYMENTS: where to ask for proofs, oldest first. */
 struct itc_payment {
@@ -182,9 +188,10 @@ struct itc_payments {
     bool more; /* the list was cut at ITC_PAYMENTS_MAX */
     struct itc_payment list[ITC_PAYMENTS_MAX];
 };
-ITC_MUST enum itc_err itc_payments_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_payments *p);
-ITC_MUST enum itc_err itc_payments_decode(struct itc_payments *out, const uint8_t *body, size_t len);
+ITC_MUST enum itc_err itc_payments_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_payments *p);
+ITC_MUST enum itc_err itc_payments_decode(
+    struct itc_payments *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_MILESTONE */
 struct itc_milestone_reply {
@@ -192,9 +199,9 @@ struct itc_milestone_reply {
     const uint8_t *cert;   /* empty for header 0 */
     size_t cert_len;
 };
-ITC_MUST enum itc_err itc_milestone_reply_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_milestone_reply *m);
-ITC_MUST enum itc_err itc_milestone_reply_decode(struct itc_milestone_reply *out, const uint8_t *body,
-    size_t len);
+ITC_MUST enum itc_err itc_milestone_reply_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_milestone_reply *m);
+ITC_MUST enum itc_err itc_milestone_reply_decode(
+    struct itc_milestone_reply *out, const uint8_t *body, size_t len);
 
 #endif

@@ -25,9 +25,9 @@ enum itc_tag {
     ITC_TAG_MILESTONE, /* "itc/milestone"  header id */
     ITC_TAG_BODY,      /* "itc/body"       milestone body */
     ITC_TAG_COMMITTEE, /* "itc/committee"  list of validator keys */
-    ITC_TAG_PREPARE,   /* "itc/prepare"    PBFT prepare vote; the primary's proposal is its prepare */
-    ITC_TAG_COMMIT,    /* "itc/commit"     PBFT commit vote; q of them are the certificate */
-    ITC_TAG_STATE,     /* "itc/state"      key of a state tree leaf (the only tag without a chain id) */
+    ITC_TAG_PREPARE, /* "itc/prepare"    PBFT prepare vote; the primary's proposal is its prepare */
+    ITC_TAG_COMMIT,  /* "itc/commit"     PBFT commit vote; q of them are the certificate */
+    ITC_TAG_STATE, /* "itc/state"      key of a state tree leaf (the only tag without a chain id) */
     ITC_TAG_COUNT
 };
 
@@ -40,8 +40,8 @@ void itc_sha256(struct itc_hash *out, const void *bytes, size_t len);
 /* Starts a tagged hash. `chain`: the chain id, hashed first; NULL only for ITC_TAG_GENESIS and ITC_TAG_STATE. */
 void itc_tagged_init(struct itc_sha256 *s, enum itc_tag tag, const struct itc_hash *chain);
 /* Whole tagged hash of one byte string. */
-void itc_tagged(struct itc_hash *out, enum itc_tag tag, const struct itc_hash *chain, const void *bytes,
-    size_t len);
+void itc_tagged(struct itc_hash *out, enum itc_tag tag, const struct itc_hash *chain,
+    const void *bytes, size_t len);
 const char *itc_tag_text(enum itc_tag tag);
 
 /* Hash of exactly two blocks' worth: H(01 || l || r), the inner node of both Merkle trees. */

@@ -30,11 +30,14 @@ struct itc_site {
 ITC_MUST enum itc_err itc_site_decode(struct itc_site *out, const uint8_t *bytes, size_t len);
 /* Encodes from anchor, parents, tx_bytes/tx_len and nonce (the field `tx` is not read).
  *   ITC_E_TOO_LARGE: exceeds `cap` or a bound.  ITC_E_FORM: parents not strictly ascending */
-ITC_MUST enum itc_err itc_site_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_site *s);
+ITC_MUST enum itc_err itc_site_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_site *s);
 
 /* Site id: tagged hash "itc/site" of all bytes. */
-void itc_site_id(struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
+void itc_site_id(
+    struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 /* Stem: tagged hash "itc/stem" of all bytes but the nonce; what the work is done over. */
-void itc_site_stem(struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
+void itc_site_stem(
+    struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 
 #endif

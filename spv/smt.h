@@ -37,23 +37,25 @@ enum itc_state_type {
 };
 void itc_state_key(struct itc_hash *out, enum itc_state_type type, const void *id, size_t len);
 
-void itc_smt_leaf(struct itc_hash *out, const struct itc_hash *key, const struct itc_hash *value_hash);
+void itc_smt_leaf(
+    struct itc_hash *out, const struct itc_hash *key, const struct itc_hash *value_hash);
 
 /* Presence of (key, value).  ITC_E_PROOF: terminal is not ITC_SMT_LEAF, or the path leads to another root. */
-ITC_MUST enum itc_err itc_smt_verify_present(const struct itc_hash *root, const struct itc_hash *key,
-    const void *value, size_t len, const struct itc_smt_proof *proof);
+ITC_MUST enum itc_err itc_smt_verify_present(const struct itc_hash *root,
+    const struct itc_hash *key, const void *value, size_t len, const struct itc_smt_proof *proof);
 /* Absence of key.  ITC_E_PROOF: terminal is ITC_SMT_LEAF; the other leaf's key equals `key` or does not share
  * its first path_len bits; or the path leads to another root. */
-ITC_MUST enum itc_err itc_smt_verify_absent(const struct itc_hash *root, const struct itc_hash *key,
-    const struct itc_smt_proof *proof);
+ITC_MUST enum itc_err itc_smt_verify_absent(
+    const struct itc_hash *root, const struct itc_hash *key, const struct itc_smt_proof *proof);
 
 /* Wire form: terminal 1 | [other_key 32 | other_value_hash 32] | path_len 2 | path.
  * Decoding borrows the bytes; exactly all `len` bytes are used.
  *   ITC_E_TRUNCATED ITC_E_TRAILING; ITC_E_FORM: unknown terminal; ITC_E_TOO_LARGE: path_len above 256 */
-ITC_MUST enum itc_err itc_smt_proof_decode(struct itc_smt_proof *out, const uint8_t *bytes, size_t len);
+ITC_MUST enum itc_err itc_smt_proof_decode(
+    struct itc_smt_proof *out, const uint8_t *bytes, size_t len);
 /* ITC_E_TOO_LARGE: exceeds `cap`, or path_len above 256. */
-ITC_MUST enum itc_err itc_smt_proof_encode(uint8_t *out, size_t cap, size_t *len,
-    const struct itc_smt_proof *proof);
+ITC_MUST enum itc_err itc_smt_proof_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_smt_proof *proof);
 
 /* An account's state value: balance 8 | next_seq 8. */
 #define ITC_ACCOUNT_VALUE 16

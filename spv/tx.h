@@ -10,10 +10,10 @@
 #include "spv/base.h"
 
 #define ITC_TX_VERSION 1
-#define ITC_TX_FIXED 114     /* bytes beside the payload */
-#define ITC_TX_MAX 1024      /* bytes; the protocol's ceiling. Genesis may ask for less */
-#define ITC_TX_TRANSFER 155  /* bytes of a transfer */
-#define ITC_DATA_TAG_MAX 32  /* bytes */
+#define ITC_TX_FIXED 114    /* bytes beside the payload */
+#define ITC_TX_MAX 1024     /* bytes; the protocol's ceiling. Genesis may ask for less */
+#define ITC_TX_TRANSFER 155 /* bytes of a transfer */
+#define ITC_DATA_TAG_MAX 32 /* bytes */
 
 /* Which rule applies. One table for all kinds, appended to as the protocol grows. */
 enum itc_kind {
@@ -58,6 +58,7 @@ ITC_MUST enum itc_err itc_tx_decode(struct itc_tx *out, const uint8_t *bytes, si
 ITC_MUST enum itc_err itc_tx_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_tx *tx);
 /* Tx id, the signed message: tagged hash "itc/tx" of the encoding without its last 64 bytes.
  * `len` >= ITC_TX_FIXED, of a decoded tx. */
-void itc_tx_id(struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
+void itc_tx_id(
+    struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 
 #endif
