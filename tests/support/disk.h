@@ -1,0 +1,32 @@
+/* disk.h - a simulated disk: what a node wrote, and what of it a loss of power would leave. Uses the heap.
+ *
+ *     batches:  1  2  3  4  5  6          live     holds all six; the node reads it
+ *               \_durable_/               durable  holds four; after a crash it is all there is
+ *
+ * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher than a real
+ * disk, so that a node that forgets to ask is found out. */
+#ifndef ITC_TESTS_DISK_H
+#define ITC_TESTS_DISK_H
+
+#include "tests/support/mem_store.h"
+
+struct itc_disk_batch;
+
+struct itc_disk {
+    struct itc_mem_store live;
+    struct itc_mem_store durable;
+    struct itc_disk_batch *first, *last; /* written, not durable; ascending */
+    uint64_t written_batch;              /* newest */
+    uint64_t durable_batch;
+};
+
+void itc_disk_init(struct itc_disk *d);
+void itc_disk_free(struct itc_disk *d);
+/* Takes a step's batch, if it has one. Its number follows the last one's: asserted. */
+void itc_disk_write(struct itc_disk *d, const struct itc_actions *a);
+/* Batches up to `batch` are durable from now on. */
+void itc_disk_sync(struct itc_disk *d, uint64_t batch);
+/* Power is lost: what was not durable is gone, and the next process numbers its batches from 1 again. */
+void itc_disk_crash(struct itc_disk *d);
+
+#endif

@@ -1,0 +1,75 @@
+/* net.h - a network of whole nodes in one thread and simulated time, for tests and the simulator. Uses the heap.
+ *
+ *        node 0 ======= node 1         each node: the real core (node/node.h) and a disk (disk.h)
+ *          ||   \\   //   ||           each link: two streams, in order, with latency
+ *        node 2 ======= node 3         everything that happens: one queue, earliest first (timeline.h)
+ *
+ * This is what a shell does for one node (node/node.h), done for all of them: writes are applied, what waits for
+ * a batch is held back until the disk has it, signatures are checked and work is done on the spot. The same
+ * configuration gives the same run, event by event: itc_net_digest tells.
+ *
+ * Times are milliseconds since the net was created; nodes see them as Unix time from ITC_NET_EPOCH_MS on. */
+#ifndef ITC_TESTS_NET_H
+#define ITC_TESTS_NET_H
+
+#include "node/node.h"
+#include "tests/support/disk.h"
+#include "tests/support/private_chain.h"
+
+#define ITC_NET_NODES_MAX 32
+#define ITC_NET_EPOCH_MS 1700000000000u
+
+struct itc_net_config {
+    uint64_t seed;
+    uint32_t validators;   /* nodes 0 .. validators-1, each with its number */
+    uint32_t full_nodes;   /* the nodes after them */
+    struct itc_params params;
+    struct itc_limits limits;
+    uint32_t latency_ms;   /* of every link, one way */
+    uint32_t jitter_ms;    /* up to this much more for each frame; a stream keeps its order */
+    uint32_t loss_permille; /* of the frames on BULK, which vanish as when a queue is full */
+    uint32_t sync_ms;      /* from the step that asks for durability until it is there */
+};
+/* itc_private_params, itc_limits_small, latency 5 ms, sync 2 ms; no jitter, no loss. */
+void itc_net_config_default(
+    struct itc_net_config *out, uint64_t seed, uint32_t validators, uint32_t full_nodes);
+
+struct itc_net;
+
+/* Starts all nodes and links each to all others. */
+struct itc_net *itc_net_create(const struct itc_net_config *config);
+void itc_net_free(struct itc_net *net);
+
+uint64_t itc_net_now(const struct itc_net *net);
+/* Lets everything happen that is due by `until_ms`. */
+void itc_net_run(struct itc_net *net, uint64_t until_ms);
+/* The same, but stops as soon as `when` holds, and tells whether it does. Asked after every event. */
+typedef bool itc_net_when_fn(struct itc_net *net, void *ctx);
+bool itc_net_run_until(struct itc_net *net, itc_net_when_fn *when, void *ctx, uint64_t until_ms);
+
+/* Asks node `i`, which is up, at once; returns a token for the reply. */
+uint64_t itc_net_request(struct itc_net *net, uint32_t i, const struct itc_request *request);
+uint64_t itc_net_submit(struct itc_net *net, uint32_t i, const uint8_t *tx, size_t len);
+/* The reply, or NULL while there is none (a node that crashed never answers). Good as long as the net is. */
+const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *len);
+
+/* Power fails: memory and all that was not durable are lost. The node is up: asserted. */
+void itc_net_kill(struct itc_net *net, uint32_t i);
+/* Starts it again from its disk, and links it where no link is cut. The node is down: asserted. */
+void itc_net_restart(struct itc_net *net, uint32_t i);
+/* Cuts the link of two nodes until it is mended. */
+void itc_net_cut(struct itc_net *net, uint32_t a, uint32_t b);
+void itc_net_mend(struct itc_net *net, uint32_t a, uint32_t b);
+
+/* The node, or NULL while it is down. */
+const struct itc_node *itc_net_node(const struct itc_net *net, uint32_t i);
+/* Why it stopped itself, or NULL. */
+const char *itc_net_halted(const struct itc_net *net, uint32_t i);
+/* Links that nodes have let go of; the net dials again after a second. */
+uint32_t itc_net_drops(const struct itc_net *net);
+const struct itc_disk *itc_net_disk(const struct itc_net *net, uint32_t i);
+const struct itc_private_chain *itc_net_chain(const struct itc_net *net);
+/* Hash of everything that has happened so far. */
+uint64_t itc_net_digest(const struct itc_net *net);
+
+#endif

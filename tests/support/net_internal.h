@@ -1,0 +1,99 @@
+/* net_internal.h - the insides of net.h; for net.c and net_shell.c only.
+ *
+ * net_shell.c is what a shell does for a node: it carries out the actions of a step and brings events about.
+ * net.c is the world around: time, power, cables and clients. */
+#ifndef ITC_TESTS_NET_INTERNAL_H
+#define ITC_TESTS_NET_INTERNAL_H
+
+#include "tangle/rng.h"
+#include "tests/support/net.h"
+#include "tests/support/timeline.h"
+
+/* Something that happens to a node. Bytes of a frame lie behind it, so that a reader beyond them is caught. */
+enum itc_net_what {
+    ITC_NET_FRAME,
+    ITC_NET_LINK_UP,
+    ITC_NET_LINK_DOWN,
+    ITC_NET_REDIAL,
+    ITC_NET_DURABLE,
+    ITC_NET_CONTINUE,
+    ITC_NET_VERIFIED,
+    ITC_NET_WORKED
+};
+struct itc_net_happening {
+    enum itc_net_what what;
+    uint32_t node;
+    uint32_t life;    /* of the node; what was meant for an earlier one is void */
+    uint32_t peer;    /* FRAME, LINK_*, REDIAL: the other end */
+    uint64_t session; /* FRAME, LINK_* */
+    uint64_t number;  /* FRAME: channel. DURABLE: batch. VERIFIED, WORKED: job */
+    uint64_t value;   /* VERIFIED: good. WORKED: nonce */
+    size_t len;
+    uint8_t bytes[]; /* FRAME */
+};
+
+/* A send or reply that waits for its batch. */
+struct itc_net_held {
+    struct itc_net_held *next;
+    uint64_t after;
+    uint64_t token; /* reply; 0: a send */
+    uint32_t peer;
+    enum itc_channel channel;
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* One end of a link. A session is one connection: what was sent in another one never arrives. */
+struct itc_net_end {
+    uint64_t session;     /* 0: down */
+    uint64_t arrives_ms[2]; /* the last frame sent on each stream, over there */
+};
+
+struct itc_net_member {
+    uint32_t life; /* counts starts */
+    struct itc_node *node; /* NULL: down */
+    void *block;
+    struct itc_disk disk;
+    struct itc_net_held *held, **held_end;
+    uint64_t wake_ms;
+    bool continues; /* a CONTINUE is on its way */
+    const char *halt;
+    struct itc_net_end ends[ITC_NET_NODES_MAX]; /* a peer's number is the node's */
+};
+
+struct itc_net_reply {
+    uint8_t *bytes; /* NULL: not yet */
+    size_t len;
+};
+
+struct itc_net {
+    struct itc_net_config config;
+    struct itc_private_chain chain;
+    struct itc_rng rng;
+    struct itc_timeline timeline;
+    uint64_t now_ms;
+    uint64_t events_at_once;
+    uint64_t digest;
+    uint32_t nodes;
+    struct itc_net_member members[ITC_NET_NODES_MAX];
+    uint64_t sessions; /* counts connections */
+    uint64_t session[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* that stands or is being set up; 0: none */
+    bool cut[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX];
+    uint32_t drops;
+    struct itc_net_reply *replies; /* by token - 1 */
+    size_t replies_count;
+};
+
+/* Zeroed memory. */
+void *itc_net_take(size_t size);
+/* Carries out what a step of node `i` asked for. */
+void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a);
+void itc_net_step(struct itc_net *net, uint32_t i, struct itc_event event);
+void itc_net_happen(struct itc_net *net, const struct itc_net_happening *h);
+/* Connects two nodes, if both are up and nothing is in the way: both ends learn of it after the greeting has gone
+ * there and back. */
+void itc_net_dial(struct itc_net *net, uint32_t a, uint32_t b);
+/* Ends their connection, if there is one: `a` knows at once, `b` a latency later. */
+void itc_net_hang_up(struct itc_net *net, uint32_t a, uint32_t b);
+
+#endif

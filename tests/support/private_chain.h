@@ -1,0 +1,30 @@
+/* private_chain.h - a chain for tests: genesis document, the validators' keys, and wallets that share the supply.
+ * Everything follows from the seed: its keys are known to all, and good for nothing else. */
+#ifndef ITC_TESTS_PRIVATE_CHAIN_H
+#define ITC_TESTS_PRIVATE_CHAIN_H
+
+#include "spv/genesis.h"
+#include "spv/sign.h"
+#include "spv/tx.h"
+
+#define ITC_WALLETS 16
+
+struct itc_private_chain {
+    uint8_t genesis[ITC_GENESIS_MAX];
+    size_t genesis_len;
+    struct itc_hash id;
+    struct itc_params params;
+    struct itc_secret validators[ITC_VALIDATORS_MAX];
+    struct itc_signer wallets[ITC_WALLETS]; /* each begins with a sixteenth of the supply */
+};
+
+/* Milestones every 200 ms, cones of at most 4,096 sites, 4 bits of work: fits itc_limits_small. */
+void itc_private_params(struct itc_params *out);
+/* In place: signers do not move. */
+void itc_private_chain_init(struct itc_private_chain *c, uint64_t seed, uint32_t validators,
+    const struct itc_params *params);
+/* A signed transfer from a wallet. */
+void itc_private_chain_transfer(const struct itc_private_chain *c, uint8_t out[ITC_TX_TRANSFER],
+    uint32_t from, const struct itc_key *to, uint64_t seq, uint64_t grains);
+
+#endif
