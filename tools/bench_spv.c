@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spv/service.h"
 #include "spv/merkle.h"
+#include "spv/service.h"
 #include "spv/sha256.h"
 #include "spv/sign.h"
 #include "tangle/rng.h"
