@@ -1,0 +1,70 @@
+/* prop_tangle.c - a window's whole life: random tangles of 0 to 8 parents, with rivals and re-attachments, from which
+ * cones and outdated sites leave while new sites come. After each event everything equals the naive model:
+ * parents, approvers, oldest anchors, bodies, running weights, tips, transactions, conflicts. */
+#include "tests/prop/prop.h"
+
+#include "tests/support/tangle_model.h"
+
+#define CAPACITY 160
+#define SITES 500
+#define LIVES 40
+
+static uint32_t random_open(struct tangle_model *m)
+{
+    uint32_t site;
+    do
+        site = itc_rng_below(&m->rng, m->site_count);
+    while (!m->sites[site].open);
+    return site;
+}
+
+/* Every eligible tip can be chosen, no other, and none twice. */
+static void check_choice(struct tangle_model *m, uint64_t least_anchor)
+{
+    uint32_t out[ITC_SITE_PARENTS_MAX];
+    uint32_t want = itc_rng_below(&m->rng, ITC_SITE_PARENTS_MAX + 1), eligible = 0;
+    for (uint32_t i = 0; i < m->tips.count; i++)
+        eligible += m->window.infos[m->tips.pool[i]].oldest_anchor >= least_anchor;
+    uint32_t count = itc_tips_choose(&m->tips, &m->window, &m->rng, least_anchor, want, out);
+    ITC_ASSERT(count == (want < eligible ? want : eligible));
+    for (uint32_t i = 0; i < count; i++) {
+        ITC_ASSERT(m->window.vertices[out[i]].tip_slot != 0);
+        ITC_ASSERT(m->window.infos[out[i]].oldest_anchor >= least_anchor);
+        for (uint32_t k = 0; k < i; k++)
+            ITC_ASSERT(out[k] != out[i]);
+    }
+}
+
+static void live(uint64_t seed)
+{
+    struct tangle_model m;
+    model_init(&m, CAPACITY, SITES, 2 + (uint32_t)(seed % 20), seed);
+    uint32_t parents_max = (uint32_t)(seed % (ITC_SITE_PARENTS_MAX + 1));
+    uint64_t milestone = 0;
+    while (m.site_count < SITES) {
+        uint32_t dice = itc_rng_below(&m.rng, 100);
+        bool full = m.window.count == CAPACITY;
+        if (dice < 4 || (full && dice < 80)) {
+            uint32_t stamp = m.window.count > 0 ? model_mark_cone(&m, random_open(&m)) : 0;
+            model_remove_marked(&m, stamp, false);
+            milestone++;
+        } else if (dice < 6 || full) {
+            model_remove_outdated(&m, milestone > 6 ? milestone - 6 : 0);
+            milestone++;
+        } else {
+            model_attach_random(&m, parents_max, milestone);
+        }
+        /* Rising bounds between removals, as milestones pass. */
+        check_choice(&m, milestone > 3 ? milestone - 3 : 0);
+        model_check(&m);
+    }
+    model_free(&m);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t seed = prop_seed(argc, argv);
+    for (uint32_t i = 0; i < LIVES; i++)
+        live(itc_rng_split(seed, i));
+    return 0;
+}
