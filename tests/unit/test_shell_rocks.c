@@ -1,0 +1,298 @@
+#include "node/shell/rocks.h"
+
+#include <ftw.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define CACHE ((size_t)8 << 20)
+
+struct fixture {
+    char dir[64];
+    struct itc_rocks *rocks;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    uint64_t syncs, last_durable;
+    bool in_order;
+    uint64_t batch;
+};
+
+static void on_synced(void *ctx)
+{
+    struct fixture *f = ctx;
+    pthread_mutex_lock(&f->lock);
+    uint64_t durable = f->rocks != NULL ? itc_rocks_durable(f->rocks) : 0;
+    f->in_order = f->in_order && durable >= f->last_durable;
+    f->last_durable = durable;
+    f->syncs++;
+    pthread_cond_signal(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static void open_store(struct fixture *f)
+{
+    char why[256] = "";
+    struct itc_rocks_config c = {
+        .data_dir = f->dir, .cache_bytes = CACHE, .synced = on_synced, .ctx = f};
+    struct itc_rocks *rocks = NULL;
+    if (itc_rocks_open(&rocks, &c, why, sizeof why) != 0)
+        fail_msg("%s", why);
+    pthread_mutex_lock(&f->lock);
+    f->rocks = rocks;
+    f->last_durable = 0;
+    f->batch = 0;
+    pthread_mutex_unlock(&f->lock);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    *f = (struct fixture){.dir = "itc-rocks-XXXXXX", .in_order = true};
+    pthread_mutex_init(&f->lock, NULL);
+    pthread_cond_init(&f->changed, NULL);
+    assert_non_null(mkdtemp(f->dir));
+    open_store(f);
+    *state = f;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
+{
+    (void)s;
+    (void)type;
+    (void)ftw;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    itc_rocks_close(f->rocks);
+    nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(f);
+    return 0;
+}
+
+static struct itc_write put(enum itc_cf cf, const char *key, const char *value)
+{
+    return (struct itc_write){.op = ITC_WRITE_PUT,
+        .cf = cf,
+        .key = (const uint8_t *)key,
+        .key_len = strlen(key),
+        .value = (const uint8_t *)value,
+        .value_len = strlen(value)};
+}
+
+static struct itc_write forget(enum itc_cf cf, const char *key)
+{
+    struct itc_write w = put(cf, key, "");
+    w.op = ITC_WRITE_DELETE;
+    return w;
+}
+
+static struct itc_write forget_range(enum itc_cf cf, const char *from, const char *until)
+{
+    struct itc_write w = put(cf, from, until);
+    w.op = ITC_WRITE_DELETE_RANGE;
+    return w;
+}
+
+static void apply(struct fixture *f, struct itc_write *writes, uint32_t count)
+{
+    struct itc_actions a = {.batch = ++f->batch, .writes = writes, .writes_count = count};
+    itc_rocks_apply(f->rocks, &a);
+}
+
+/* The value, or "-" if there is no such row. */
+static const char *value_of(struct fixture *f, enum itc_cf cf, const char *key)
+{
+    static char text[64];
+    struct itc_store s = itc_rocks_store(f->rocks);
+    size_t len = 0;
+    enum itc_err e =
+        s.get(s.ctx, cf, (const uint8_t *)key, strlen(key), (uint8_t *)text, sizeof text - 1, &len);
+    if (e == ITC_E_UNKNOWN)
+        return "-";
+    assert_int_equal(e, ITC_OK);
+    text[len] = 0;
+    return text;
+}
+
+struct listing {
+    char keys[128];
+    uint32_t left;
+};
+
+static bool list_row(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+    struct listing *l = ctx;
+    strncat(l->keys, (const char *)key, key_len);
+    strncat(l->keys, "=", 2);
+    strncat(l->keys, (const char *)value, value_len);
+    strncat(l->keys, " ", 2);
+    return --l->left > 0;
+}
+
+static const char *list(struct fixture *f, enum itc_cf cf, const char *from, uint32_t max)
+{
+    static struct listing l;
+    l = (struct listing){.left = max};
+    struct itc_store s = itc_rocks_store(f->rocks);
+    s.scan(s.ctx, cf, (const uint8_t *)from, strlen(from), list_row, &l);
+    return l.keys;
+}
+
+static void test_rows_come_back(void **state)
+{
+    struct fixture *f = *state;
+    struct itc_write w[] = {put(ITC_CF_BODY, "b", "2"), put(ITC_CF_BODY, "a", "1"),
+        put(ITC_CF_META, "a", "other family"), put(ITC_CF_POOL, "empty", "")};
+    apply(f, w, 4);
+    assert_string_equal(value_of(f, ITC_CF_BODY, "a"), "1");
+    assert_string_equal(value_of(f, ITC_CF_META, "a"), "other family");
+    assert_string_equal(value_of(f, ITC_CF_POOL, "empty"), "");
+    assert_string_equal(value_of(f, ITC_CF_BODY, "c"), "-");
+
+    uint8_t small[4];
+    size_t len = 77;
+    struct itc_store s = itc_rocks_store(f->rocks);
+    assert_int_equal(s.get(s.ctx, ITC_CF_META, (const uint8_t *)"a", 1, small, sizeof small, &len),
+        ITC_E_TOO_LARGE);
+    assert_int_equal(len, 77);
+}
+
+static void test_scan_goes_up_and_stops(void **state)
+{
+    struct fixture *f = *state;
+    struct itc_write w[] = {put(ITC_CF_CONE, "c", "3"), put(ITC_CF_CONE, "a", "1"),
+        put(ITC_CF_CONE, "bb", "2"), put(ITC_CF_BODY, "b", "x")};
+    apply(f, w, 4);
+    assert_string_equal(list(f, ITC_CF_CONE, "", 9), "a=1 bb=2 c=3 ");
+    assert_string_equal(list(f, ITC_CF_CONE, "b", 9), "bb=2 c=3 ");
+    assert_string_equal(list(f, ITC_CF_CONE, "", 2), "a=1 bb=2 ");
+    assert_string_equal(list(f, ITC_CF_CONE, "d", 9), "");
+}
+
+static void test_deletes_of_one_batch_apply_in_order(void **state)
+{
+    struct fixture *f = *state;
+    struct itc_write w[] = {put(ITC_CF_VOTE, "a", "1"), put(ITC_CF_VOTE, "b", "2"),
+        put(ITC_CF_VOTE, "c", "3"), put(ITC_CF_VOTE, "d", "4")};
+    apply(f, w, 4);
+    struct itc_write x[] = {forget_range(ITC_CF_VOTE, "b", "d"), put(ITC_CF_VOTE, "c", "new"),
+        forget(ITC_CF_VOTE, "a"), put(ITC_CF_VOTE, "e", "5"), forget(ITC_CF_VOTE, "e")};
+    apply(f, x, 5);
+    assert_string_equal(list(f, ITC_CF_VOTE, "", 9), "c=new d=4 ");
+}
+
+static void test_a_closed_store_keeps_everything(void **state)
+{
+    struct fixture *f = *state;
+    struct itc_write w[] = {put(ITC_CF_ACCOUNT, "a", "1"), put(ITC_CF_ACCOUNT, "b", "2")};
+    apply(f, w, 2);
+    struct itc_write x[] = {forget_range(ITC_CF_ACCOUNT, "a", "b")};
+    apply(f, x, 1);
+    itc_rocks_close(f->rocks);
+    open_store(f);
+    assert_string_equal(list(f, ITC_CF_ACCOUNT, "", 9), "b=2 ");
+    assert_int_equal(itc_rocks_durable(f->rocks), 0); /* numbers are of one run */
+}
+
+static void test_the_folder_has_one_user(void **state)
+{
+    struct fixture *f = *state;
+    char why[256] = "";
+    struct itc_rocks_config c = {.data_dir = f->dir, .cache_bytes = CACHE};
+    struct itc_rocks *second = NULL;
+    assert_int_equal(itc_rocks_open(&second, &c, why, sizeof why), -1);
+    assert_non_null(strstr(why, "in use by another itcd"));
+    c.data_dir = "no/such/place";
+    assert_int_equal(itc_rocks_open(&second, &c, why, sizeof why), -1);
+    assert_non_null(strstr(why, "cannot create the data folder no/such/place"));
+}
+
+static void test_syncs_are_in_order_and_grouped(void **state)
+{
+    struct fixture *f = *state;
+    for (uint32_t i = 0; i < 500; i++) {
+        struct itc_write w[] = {put(ITC_CF_BODY, "k", "v")};
+        apply(f, w, 1);
+        itc_rocks_sync(f->rocks, f->batch);
+    }
+    itc_rocks_wait(f->rocks, f->batch);
+    assert_int_equal(itc_rocks_durable(f->rocks), 500);
+    struct itc_rocks_stats stats;
+    itc_rocks_stats(f->rocks, &stats);
+    assert_int_equal(stats.batch, 500);
+    assert_in_range(stats.syncs, 1, 500);
+    assert_true(stats.sync_longest_us <= stats.sync_us);
+    pthread_mutex_lock(&f->lock);
+    while (f->last_durable < 500)
+        pthread_cond_wait(&f->changed, &f->lock);
+    assert_true(f->in_order);
+    pthread_mutex_unlock(&f->lock);
+}
+
+/* What nobody asks for becomes durable within a second or so. */
+static void test_an_idle_store_syncs_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    struct itc_write w[] = {put(ITC_CF_BODY, "k", "v")};
+    apply(f, w, 1);
+    for (int i = 0; i < 50 && itc_rocks_durable(f->rocks) == 0; i++)
+        usleep(100000);
+    assert_int_equal(itc_rocks_durable(f->rocks), 1);
+}
+
+/* A process that dies at once keeps what was durable, and whole batches only. */
+static void test_a_killed_process_keeps_what_was_durable(void **state)
+{
+    struct fixture *f = *state;
+    itc_rocks_close(f->rocks);
+    f->rocks = NULL;
+    pid_t child = fork();
+    if (child == 0) {
+        open_store(f);
+        struct itc_write w[] = {put(ITC_CF_BODY, "a", "1"), put(ITC_CF_POOL, "a", "1")};
+        apply(f, w, 2);
+        itc_rocks_wait(f->rocks, f->batch);
+        struct itc_write x[] = {put(ITC_CF_BODY, "b", "2"), put(ITC_CF_POOL, "b", "2")};
+        apply(f, x, 2);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    open_store(f);
+    assert_string_equal(value_of(f, ITC_CF_BODY, "a"), "1");
+    assert_string_equal(value_of(f, ITC_CF_POOL, "a"), "1");
+    char b[64];
+    snprintf(b, sizeof b, "%s", value_of(f, ITC_CF_BODY, "b"));
+    assert_string_equal(value_of(f, ITC_CF_POOL, "b"), b);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_rows_come_back),
+        TEST(test_scan_goes_up_and_stops),
+        TEST(test_deletes_of_one_batch_apply_in_order),
+        TEST(test_a_closed_store_keeps_everything),
+        TEST(test_the_folder_has_one_user),
+        TEST(test_syncs_are_in_order_and_grouped),
+        TEST(test_an_idle_store_syncs_by_itself),
+        TEST(test_a_killed_process_keeps_what_was_durable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
