@@ -1,5 +1,5 @@
-/* cpu_x86.c - which vector instructions this processor has and the system saves across task switches. Compiled
- * on x86 only. Source: Intel SDM, CPUID leaves 1 and 7, XGETBV. */
+/* cpu_x86.c - which vector instructions this processor has, and whose registers the system saves
+ * across task switches. Compiled on x86 only. Source: Intel SDM, CPUID leaves 1 and 7, XGETBV. */
 #include "pow/search.h"
 
 #include <cpuid.h>

@@ -1,12 +1,13 @@
 /* search.h - what the search kernels share; for files of pow/ only. Pure.
  *
- * One try compresses the block  stem 32 | nonce 8 | 0x80 | zeros | bit length 8.  As words of SHA-256's message
- * schedule, over a "span" of 2^32 nonces that have their upper half in common:
+ * One try compresses the block  stem 32 | nonce 8 | 0x80 | zeros | bit length 8.  As words of
+ * SHA-256's message schedule, over a "span" of 2^32 nonces that have their upper half in common:
  *
- *     w[0..7] stem     w[8] lower half of the nonce     w[9] upper half     w[10..15] padding and length
+ *     w[0..7] stem   w[8] lower half of the nonce   w[9] upper half   w[10..15] padding and length
  *
- * Only w[8] differs between tries. So the working variables after round 7 and the words 16..22 are computed
- * once a span; the words 23..38 are the sum of a constant part and of terms that vary; from 39 on all vary. */
+ * Only w[8] differs between tries. So the working variables after round 7 and the words 16..22 are
+ * computed once a span; the words 23..38 are a constant part plus terms that vary; from 39 on all
+ * terms vary. */
 #ifndef ITC_POW_SEARCH_H
 #define ITC_POW_SEARCH_H
 
@@ -36,12 +37,12 @@ void itc_pow_block(uint8_t out[ITC_POW_BLOCK], const struct itc_pow *p, uint64_t
 typedef bool itc_pow_scan_fn(
     const struct itc_pow_span *s, uint32_t first, uint64_t count, uint64_t *nonce);
 
-/* The contract of itc_pow_search, one call of `scan` for each span that start .. start+tries-1 touches. */
+/* The contract of itc_pow_search, one call of `scan` for each span that the range touches. */
 ITC_MUST enum itc_err itc_pow_search_spans(const struct itc_pow *p, uint64_t start, uint64_t tries,
     uint64_t *nonce, itc_pow_scan_fn *scan);
 
-/* Whether base + low, whose hash has a first word within the limit, is good: past 32 bits the next word decides
- * as well. If so, *nonce gets it. */
+/* Whether base + low, whose hash has a first word within the limit, is good: past 32 bits the next
+ * word decides as well. If so, *nonce gets it. */
 bool itc_pow_span_good(const struct itc_pow_span *s, uint32_t low, uint64_t *nonce);
 
 itc_pow_search_fn itc_pow_search_portable;
@@ -71,8 +72,8 @@ static inline uint32_t itc_pow_sigma1(uint32_t x)
     return itc_pow_ror(x, 17) ^ itc_pow_ror(x, 19) ^ (x >> 10);
 }
 
-/* One round: `kw` is its constant plus its word. Instead of moving the eight variables along, the caller passes
- * them rotated by one place each round; d and h are those that change. */
+/* One round: `kw` is its constant plus its word. Instead of moving the eight variables along, the
+ * caller passes them rotated by one place each round; d and h are those that change. */
 static inline void itc_pow_round(uint32_t a, uint32_t b, uint32_t c, uint32_t *d, uint32_t e,
     uint32_t f, uint32_t g, uint32_t *h, uint32_t kw)
 {

@@ -1,5 +1,5 @@
-/* search_lanes.h - the search over LANES nonces at a time, for any vector instruction set: a kernel's .c defines
- * what is listed here and includes this file, which gives it `scan`. Pure.
+/* search_lanes.h - the search over LANES nonces at a time, for any vector instruction set: a
+ * kernel's .c defines what is listed here and includes this file, which gives it `scan`. Pure.
  *
  *     LANES                    number of 32-bit lanes in a vector
  *     LANE_TARGET, LANE_FN     attributes: target(...); the same and always inline
@@ -14,7 +14,8 @@
  *     vec_majority(u, v, w)
  *     vec_within(v, x)         bit mask of the lanes that are <= x
  *
- * Rounds and words are written out with constant indices, so that the compiler keeps the arrays in registers. */
+ * Rounds and words are written out with constant indices, so that the compiler keeps the arrays in
+ * registers. */
 #ifndef ITC_POW_SEARCH_LANES_H
 #define ITC_POW_SEARCH_LANES_H
 

@@ -1,5 +1,6 @@
-/* search_shani.c - the search with the SHA extensions of x86. One instruction does two rounds, but its result
- * takes twice as long as the next one may start: so two nonces are tried side by side. */
+/* search_shani.c - the search with the SHA extensions of x86. One instruction does two rounds; its
+ * result takes twice the time after which the next one can start. So two nonces are tried side by
+ * side. Source: Intel SDM, SHA256RNDS2, SHA256MSG1, SHA256MSG2. */
 #include <immintrin.h>
 
 #include "pow/search.h"

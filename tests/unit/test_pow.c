@@ -1,4 +1,4 @@
-/* test_pow.c - the proof of work: its layout, its price, and that every kernel finds the same nonce. */
+/* test_pow.c - the proof of work: layout, price, and that every kernel finds the same nonce. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,8 @@ static struct itc_pow pow_of(const struct subject *s, uint32_t bits)
     return p;
 }
 
-/* The definition, taken literally: plain SHA-256 over tag, tag, chain, anchor, stem, nonce; bits counted singly. */
+/* The definition, taken literally: plain SHA-256 over tag, tag, chain, anchor, stem and nonce; bits
+ * counted one by one. */
 static uint32_t zeros_by_definition(const struct subject *s, uint64_t nonce)
 {
     uint8_t message[168];
@@ -199,7 +200,7 @@ static void slices_resume(void **state)
     }
 }
 
-/* Found by a long search: nonces around 32 bits, where the second word of the hash begins to count. */
+/* Found by a long search: nonces past 32 bits, where the second word of the hash counts too. */
 static void kernels_look_past_the_first_word(void **state)
 {
     (void)state;
