@@ -166,13 +166,13 @@ static int run_node(struct program *p)
     itc_log(
         ITC_LOG_DEBUG, "kernels: sha256 %s, work %s, weights %s", sha, pow, itc_weight_use_best());
 
-    int code = EXIT_REFUSED;
     if (open_all(p)) {
         itc_log(ITC_LOG_ERROR, "cannot start: %s", p->why);
-    } else {
-        log_start(p);
-        code = run_loop(p);
+        close_all(p);
+        return EXIT_REFUSED;
     }
+    log_start(p);
+    int code = run_loop(p);
     close_all(p);
     itc_log(code ? ITC_LOG_ERROR : ITC_LOG_INFO, code ? "ended with an error" : "stopped");
     return code;
