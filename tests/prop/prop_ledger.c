@@ -8,7 +8,8 @@
 #include "spv/sha256.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tests/prop/model.h"
+#include "tests/prop/ledger_model.h"
+#include "tests/prop/prop.h"
 
 #define CASES 1000
 #define MILESTONES 40
@@ -26,7 +27,7 @@ struct world {
     struct itc_ledger ledger;
     struct itc_delta delta;
     void *block;
-    struct model model;
+    struct ledger_model model;
     uint32_t people;
     struct itc_key keys[PEOPLE_MAX];
     struct issued old[OLD_TXS];
@@ -40,7 +41,7 @@ static uint32_t below(struct world *w, uint32_t n)
     return itc_rng_below(&w->rng, n);
 }
 
-static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct model *m)
+static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct ledger_model *m)
 {
     size_t size = itc_ledger_size((uint32_t)m->accounts_max, TXS_MAX) + itc_delta_size(TXS_MAX);
     void *block = calloc(1, size);
@@ -51,7 +52,7 @@ static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct 
         struct itc_key key;
         memcpy(key.b, m->accounts[i].key, 32);
         struct itc_account a = {{m->accounts[i].balance}, m->accounts[i].next_seq};
-        CHECK(itc_ledger_load(l, &key, &a) == ITC_OK);
+        ITC_ASSERT(itc_ledger_load(l, &key, &a) == ITC_OK);
     }
     itc_ledger_loaded(l);
     return block;
@@ -74,13 +75,13 @@ static void world_init(struct world *w, uint64_t seed)
     for (size_t i = 0; i < count && i < w->model.accounts_max; i++) {
         uint64_t balance = w->model.dust + 1 + below(w, 400);
         uint64_t next_seq = below(w, 20) ? below(w, 5) : UINT64_MAX - below(w, 4);
-        model_load(&w->model, w->keys[i].b, balance, next_seq);
+        ledger_model_load(&w->model, w->keys[i].b, balance, next_seq);
     }
-    w->total = model_total(&w->model);
+    w->total = ledger_model_total(&w->model);
     w->block = ledger_new(&w->ledger, &w->delta, &w->model);
 }
 
-static uint64_t random_amount(struct world *w, const struct model_account *issuer)
+static uint64_t random_amount(struct world *w, const struct ledger_model_account *issuer)
 {
     uint64_t balance = issuer ? issuer->balance : 100, dust = w->model.dust;
     const uint64_t near[] = {
@@ -89,7 +90,7 @@ static uint64_t random_amount(struct world *w, const struct model_account *issue
     return amount == 0 || amount > ITC_SUPPLY_GRAINS ? 1 : amount;
 }
 
-static uint64_t random_seq(struct world *w, const struct model_account *issuer)
+static uint64_t random_seq(struct world *w, const struct ledger_model_account *issuer)
 {
     uint64_t next = issuer ? issuer->next_seq : w->model.milestone << 20;
     switch (below(w, 12)) {
@@ -107,10 +108,10 @@ static uint64_t random_seq(struct world *w, const struct model_account *issuer)
 static void make_tx(struct world *w, struct issued *out)
 {
     uint32_t from = below(w, w->people);
-    const struct model_account *issuer = model_find(&w->model, w->keys[from].b);
+    const struct ledger_model_account *issuer = ledger_model_find(&w->model, w->keys[from].b);
     for (unsigned tries = below(w, 10); tries > 0 && issuer == NULL; tries--) {
         from = below(w, w->people);
-        issuer = model_find(&w->model, w->keys[from].b);
+        issuer = ledger_model_find(&w->model, w->keys[from].b);
     }
     uint32_t to = (from + 1 + below(w, w->people - 1)) % w->people;
     memset(out, 0, sizeof *out);
@@ -134,7 +135,7 @@ static void make_tx(struct world *w, struct issued *out)
 static void apply_some(struct world *w, uint64_t milestone)
 {
     itc_delta_begin(&w->delta, &w->ledger, milestone);
-    model_begin(&w->model, milestone);
+    ledger_model_begin(&w->model, milestone);
     for (uint32_t left = below(w, TXS_MAX + 1); left > 0; left--) {
         struct issued next;
         if (w->issued > 0 && below(w, 8) == 0) {
@@ -144,7 +145,7 @@ static void apply_some(struct world *w, uint64_t milestone)
             make_tx(w, &next);
         }
         enum itc_verdict v = itc_delta_apply(&w->delta, &w->ledger, &next.tx, &next.id);
-        CHECK(v == model_apply(&w->model, &next.tx, next.id.b));
+        ITC_ASSERT(v == ledger_model_apply(&w->model, &next.tx, next.id.b));
         w->verdicts[v]++;
     }
 }
@@ -153,23 +154,24 @@ static void check_same(struct world *w)
 {
     uint8_t want[32];
     struct itc_hash root;
-    model_root(&w->model, want);
+    ledger_model_root(&w->model, want);
     itc_ledger_root(&w->ledger, &root);
-    CHECK(memcmp(root.b, want, 32) == 0);
-    CHECK(w->ledger.count == w->model.count);
-    CHECK(itc_ledger_total(&w->ledger).grains == w->total && model_total(&w->model) == w->total);
+    ITC_ASSERT(memcmp(root.b, want, 32) == 0);
+    ITC_ASSERT(w->ledger.count == w->model.count);
+    ITC_ASSERT(itc_ledger_total(&w->ledger).grains == w->total &&
+               ledger_model_total(&w->model) == w->total);
     for (uint32_t i = 0; i < w->people; i++) {
         const struct itc_account *a = itc_ledger_find(&w->ledger, &w->keys[i]);
-        const struct model_account *b = model_find(&w->model, w->keys[i].b);
-        CHECK((a == NULL) == (b == NULL));
-        CHECK(a == NULL || (a->balance.grains == b->balance && a->next_seq == b->next_seq));
+        const struct ledger_model_account *b = ledger_model_find(&w->model, w->keys[i].b);
+        ITC_ASSERT((a == NULL) == (b == NULL));
+        ITC_ASSERT(a == NULL || (a->balance.grains == b->balance && a->next_seq == b->next_seq));
     }
 }
 
 /* A milestone that a view change takes back, at any point. */
 static void milestone_dropped(struct world *w, uint64_t milestone)
 {
-    struct model before = w->model;
+    struct ledger_model before = w->model;
     apply_some(w, milestone);
     struct itc_hash root;
     for (uint32_t steps = below(w, 6); steps > 0; steps--)
@@ -188,8 +190,8 @@ static void milestone_kept(struct world *w, uint64_t milestone)
     }
     itc_delta_commit(&w->delta, &w->ledger);
     itc_ledger_root(&w->ledger, &after);
-    CHECK(itc_hash_equal(&root, &after));
-    model_end(&w->model);
+    ITC_ASSERT(itc_hash_equal(&root, &after));
+    ledger_model_end(&w->model);
     check_same(w);
 }
 
@@ -202,7 +204,7 @@ static void check_reload(const struct world *w)
     struct itc_hash a, b;
     itc_ledger_root(&w->ledger, &a);
     itc_ledger_root(&ledger, &b);
-    CHECK(itc_hash_equal(&a, &b));
+    ITC_ASSERT(itc_hash_equal(&a, &b));
     free(block);
 }
 
@@ -212,11 +214,11 @@ int main(int argc, char **argv)
     uint64_t seed = prop_seed(argc, argv);
     itc_sha256_use_best();
     uint64_t txs = 0;
-    for (prop_case = 0; prop_case < CASES; prop_case++) {
-        world_init(&w, itc_rng_split(seed, prop_case));
+    for (unsigned i = 0; i < CASES; i++) {
+        world_init(&w, itc_rng_split(seed, i));
         check_same(&w);
         uint64_t milestone = 0;
-        for (unsigned i = 0; i < MILESTONES; i++) {
+        for (unsigned left = MILESTONES; left > 0; left--) {
             milestone += 1 + below(&w, 2);
             while (below(&w, 3) == 0)
                 milestone_dropped(&w, milestone);
@@ -228,7 +230,7 @@ int main(int argc, char **argv)
     for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
         printf(
             "%s %llu\n", itc_verdict_name((enum itc_verdict)v), (unsigned long long)w.verdicts[v]);
-        CHECK(w.verdicts[v] > 100);
+        ITC_ASSERT(w.verdicts[v] > 100);
         txs += w.verdicts[v];
     }
     printf("%llu transactions, seed %llu\n", (unsigned long long)txs, (unsigned long long)seed);

@@ -1,13 +1,12 @@
-#include "tests/prop/model.h"
+#include "tests/prop/ledger_model.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/naive.h"
 
-void model_load(struct model *m, const uint8_t key[32], uint64_t balance, uint64_t next_seq)
+void ledger_model_load(
+    struct ledger_model *m, const uint8_t key[32], uint64_t balance, uint64_t next_seq)
 {
     size_t at = 0;
     while (at < m->count && memcmp(m->accounts[at].key, key, 32) < 0)
@@ -19,7 +18,7 @@ void model_load(struct model *m, const uint8_t key[32], uint64_t balance, uint64
     m->accounts[at].next_seq = next_seq;
 }
 
-struct model_account *model_find(struct model *m, const uint8_t key[32])
+struct ledger_model_account *ledger_model_find(struct ledger_model *m, const uint8_t key[32])
 {
     for (size_t i = 0; i < m->count; i++)
         if (memcmp(m->accounts[i].key, key, 32) == 0)
@@ -27,16 +26,16 @@ struct model_account *model_find(struct model *m, const uint8_t key[32])
     return NULL;
 }
 
-void model_begin(struct model *m, uint64_t milestone)
+void ledger_model_begin(struct ledger_model *m, uint64_t milestone)
 {
     m->milestone = milestone;
     m->applied_count = 0;
 }
 
 /* Rules 7 and 8. */
-static enum itc_verdict check_transfer(struct model *m, const struct itc_tx *tx)
+static enum itc_verdict check_transfer(struct ledger_model *m, const struct itc_tx *tx)
 {
-    uint64_t balance = model_find(m, tx->issuer.b)->balance;
+    uint64_t balance = ledger_model_find(m, tx->issuer.b)->balance;
     uint64_t amount = tx->u.transfer.amount.grains;
     if (amount > balance)
         return ITC_VERDICT_NO_FUNDS;
@@ -45,7 +44,7 @@ static enum itc_verdict check_transfer(struct model *m, const struct itc_tx *tx)
         return ITC_VERDICT_DUST;
     if (!tx->u.transfer.close && (rest == 0 || rest < m->dust))
         return ITC_VERDICT_DUST;
-    const struct model_account *to = model_find(m, tx->u.transfer.to.b);
+    const struct ledger_model_account *to = ledger_model_find(m, tx->u.transfer.to.b);
     if (to != NULL)
         return to->balance + amount < m->dust ? ITC_VERDICT_DUST : ITC_VERDICT_APPLIED;
     if (amount < m->dust)
@@ -53,12 +52,13 @@ static enum itc_verdict check_transfer(struct model *m, const struct itc_tx *tx)
     return m->count >= m->accounts_max ? ITC_VERDICT_FULL : ITC_VERDICT_APPLIED;
 }
 
-static enum itc_verdict check(struct model *m, const struct itc_tx *tx, const uint8_t tx_id[32])
+static enum itc_verdict check(
+    struct ledger_model *m, const struct itc_tx *tx, const uint8_t tx_id[32])
 {
     for (size_t i = 0; i < m->applied_count; i++)
         if (memcmp(m->applied[i], tx_id, 32) == 0)
             return ITC_VERDICT_DUPLICATE;
-    const struct model_account *issuer = model_find(m, tx->issuer.b);
+    const struct ledger_model_account *issuer = ledger_model_find(m, tx->issuer.b);
     if (issuer == NULL)
         return ITC_VERDICT_NO_ACCOUNT;
     if (tx->seq < issuer->next_seq || issuer->next_seq == UINT64_MAX)
@@ -70,25 +70,26 @@ static enum itc_verdict check(struct model *m, const struct itc_tx *tx, const ui
     return tx->kind == ITC_KIND_DATA ? ITC_VERDICT_APPLIED : check_transfer(m, tx);
 }
 
-enum itc_verdict model_apply(struct model *m, const struct itc_tx *tx, const uint8_t tx_id[32])
+enum itc_verdict ledger_model_apply(
+    struct ledger_model *m, const struct itc_tx *tx, const uint8_t tx_id[32])
 {
     enum itc_verdict v = check(m, tx, tx_id);
     if (v != ITC_VERDICT_APPLIED)
         return v;
-    CHECK(m->applied_count < MODEL_APPLIED_MAX);
+    ITC_ASSERT(m->applied_count < LEDGER_MODEL_APPLIED_MAX);
     memcpy(m->applied[m->applied_count++], tx_id, 32);
-    model_find(m, tx->issuer.b)->next_seq++;
+    ledger_model_find(m, tx->issuer.b)->next_seq++;
     if (tx->kind == ITC_KIND_TRANSFER) {
         uint64_t amount = tx->u.transfer.amount.grains;
-        model_find(m, tx->issuer.b)->balance -= amount;
-        if (model_find(m, tx->u.transfer.to.b) == NULL)
-            model_load(m, tx->u.transfer.to.b, 0, m->milestone * 1048576);
-        model_find(m, tx->u.transfer.to.b)->balance += amount;
+        ledger_model_find(m, tx->issuer.b)->balance -= amount;
+        if (ledger_model_find(m, tx->u.transfer.to.b) == NULL)
+            ledger_model_load(m, tx->u.transfer.to.b, 0, m->milestone * 1048576);
+        ledger_model_find(m, tx->u.transfer.to.b)->balance += amount;
     }
     return v;
 }
 
-void model_end(struct model *m)
+void ledger_model_end(struct ledger_model *m)
 {
     size_t left = 0;
     for (size_t i = 0; i < m->count; i++)
@@ -97,7 +98,7 @@ void model_end(struct model *m)
     m->count = left;
 }
 
-static void leaf_of(struct naive_leaf *leaf, const struct model_account *a)
+static void leaf_of(struct naive_leaf *leaf, const struct ledger_model_account *a)
 {
     uint8_t tagged[32 + 32 + 1 + 32] = {0}, value[16];
     naive_hash(tagged, "itc/state", 9);
@@ -117,36 +118,19 @@ static int by_key(const void *a, const void *b)
     return memcmp(x->key, y->key, 32);
 }
 
-void model_root(const struct model *m, uint8_t out[32])
+void ledger_model_root(const struct ledger_model *m, uint8_t out[32])
 {
-    struct naive_leaf leaves[MODEL_ACCOUNTS_MAX];
+    struct naive_leaf leaves[LEDGER_MODEL_ACCOUNTS_MAX];
     for (size_t i = 0; i < m->count; i++)
         leaf_of(&leaves[i], &m->accounts[i]);
     qsort(leaves, m->count, sizeof leaves[0], by_key);
     naive_state_root(out, leaves, m->count, 0);
 }
 
-uint64_t model_total(const struct model *m)
+uint64_t ledger_model_total(const struct ledger_model *m)
 {
     uint64_t total = 0;
     for (size_t i = 0; i < m->count; i++)
         total += m->accounts[i].balance;
     return total;
-}
-
-uint64_t prop_run_seed;
-unsigned prop_case;
-
-uint64_t prop_seed(int argc, char **argv)
-{
-    const char *text = argc > 1 ? argv[1] : getenv("ITC_SEED");
-    prop_run_seed = text != NULL ? strtoull(text, NULL, 10) : 1;
-    return prop_run_seed;
-}
-
-_Noreturn void prop_fail(const char *file, int line, const char *what)
-{
-    fprintf(stderr, "%s:%d: does not hold in case %u of ITC_SEED=%" PRIu64 ": %s\n", file, line,
-        prop_case, prop_run_seed, what);
-    exit(1);
 }
