@@ -19,6 +19,7 @@ struct bench_options {
     X(weight_attach, "weight-attach", "running weights up to 100, windows of 5 k, 50 k, 500 k")    \
     X(tips, "tips", "two parents out of 10, 10 k, 100 k tips")                                     \
     X(order, "order", "a cone of 50,000 sites: collected, weighed, sorted, applied")               \
+    X(apply, "apply", "a milestone of 10,000 transfers on 1 M accounts, with the state tree")      \
     X(pow, "pow", "proof-of-work tries, kernel by kernel")                                         \
     X(spv, "spv", "proofs that lamps and wallets check: their size, and the time it takes")        \
     X(finality, "finality", "four validators: from submitting a payment to its proof")
