@@ -39,7 +39,8 @@ static inline void make_signer(struct itc_signer *out, uint64_t number)
     struct itc_hash h = make_hash(number);
     struct itc_secret secret;
     memcpy(secret.b, h.b, sizeof secret.b);
-    assert_int_equal(itc_signer_init(out, &secret), ITC_OK);
+    enum itc_err e = itc_signer_init(out, &secret);
+    ITC_ASSERT(e == ITC_OK);
 }
 
 static inline struct itc_key make_key(uint64_t number)
@@ -61,10 +62,10 @@ static inline size_t make_transfer(
     tx.issuer = signer.key;
     tx.u.transfer.to = make_key(2);
     tx.u.transfer.amount.grains = 5;
-    assert_int_equal(itc_tx_encode(out, ITC_TX_MAX, &len, &tx), ITC_OK);
+    ITC_ASSERT(itc_tx_encode(out, ITC_TX_MAX, &len, &tx) == ITC_OK);
     itc_tx_id(&id, chain, out, len);
     itc_signer_sign(&signer, &id, &tx.sig);
-    assert_int_equal(itc_tx_encode(out, ITC_TX_MAX, &len, &tx), ITC_OK);
+    ITC_ASSERT(itc_tx_encode(out, ITC_TX_MAX, &len, &tx) == ITC_OK);
     return len;
 }
 
@@ -72,7 +73,7 @@ static inline size_t make_transfer(
 static inline uint8_t *make_exact(const uint8_t *bytes, size_t len)
 {
     uint8_t *copy = malloc(len > 0 ? len : 1);
-    assert_non_null(copy);
+    ITC_ASSERT(copy);
     memcpy(copy, bytes, len);
     return copy;
 }

@@ -1,0 +1,172 @@
+/* seeds.c - writes good values for the fuzzers to start from, FOLDER/<target>/<name>.  usage: fuzz_seeds FOLDER */
+#include "tests/unit/spv_make.h"
+
+#include "spv/service.h"
+#include "spv/site.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static const char *folder;
+static struct itc_hash chain;
+
+static void save(const char *target, const char *name, const void *bytes, size_t len)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, target);
+    mkdir(path, 0777); /* it may be there already; opening a file in it will tell */
+    snprintf(path, sizeof path, "%s/%s/%s", folder, target, name);
+    FILE *f = fopen(path, "wb");
+    ITC_ASSERT(f && fwrite(bytes, 1, len, f) == len && fclose(f) == 0);
+}
+
+static void seed_tx_and_site(void)
+{
+    uint8_t tx[ITC_TX_MAX], site[ITC_SITE_MAX];
+    size_t tx_len = make_transfer(tx, &chain, 1), len;
+    struct itc_tx data = {.kind = ITC_KIND_DATA, .issuer = make_key(1), .seq = 2};
+    struct itc_site s = {.anchor = 7, .parent_count = 2, .tx_bytes = tx, .tx_len = tx_len};
+    save("tx", "transfer", tx, tx_len);
+    s.parents[1].b[0] = 1;
+    ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
+    save("site", "transfer", site, len);
+
+    data.u.data = (struct itc_data){.tag = chain.b, .tag_len = 4, .bytes = chain.b, .len = 9};
+    ITC_ASSERT(itc_tx_encode(tx, sizeof tx, &s.tx_len, &data) == ITC_OK);
+    save("tx", "data", tx, s.tx_len);
+    s.parent_count = 0;
+    ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
+    save("site", "data", site, len);
+}
+
+/* The genesis document of one validator who owns everything, and what follows from it. */
+static void seed_chain(struct itc_light *light)
+{
+    uint8_t allocation[40], bytes[ITC_GENESIS_MAX], header[ITC_HEADER_SIZE];
+    struct itc_genesis g = {.allocation_count = 1, .allocations = allocation};
+    struct itc_header h;
+    size_t len;
+    itc_params_default(&g.params);
+    g.committee.n = 1;
+    g.committee.keys[0] = make_key(1);
+    struct itc_writer w = itc_writer_of(allocation, sizeof allocation);
+    itc_write_bytes(&w, g.committee.keys[0].b, sizeof g.committee.keys[0].b);
+    itc_write_u64(&w, ITC_SUPPLY_GRAINS);
+    ITC_ASSERT(itc_genesis_encode(bytes, sizeof bytes, &len, &g) == ITC_OK);
+    save("genesis", "one-validator", bytes, len);
+    itc_genesis_id(&chain, bytes, len);
+    itc_genesis_header(&h, &g, &chain, &chain);
+    itc_header_encode(header, &h);
+    save("header", "genesis", header, sizeof header);
+    ITC_ASSERT(itc_light_init(light, ITC_NETWORK_PRIVATE, &chain, &g.committee, header) == ITC_OK);
+    len = itc_light_encode(bytes, light);
+    save("light", "start", bytes, len);
+}
+
+static size_t seed_cert(uint8_t out[ITC_CERT_MAX])
+{
+    static const struct itc_cert cert = {.view = 1, .index = 2, .signers = 7};
+    size_t len = itc_cert_encode(out, &cert);
+    save("cert", "three-signers", out, len);
+    return len;
+}
+
+static void seed_addresses(void)
+{
+    static const char *const names[] = {"main", "test", "private"};
+    char text[ITC_ADDRESS_TEXT];
+    struct itc_key key = make_key(1);
+    for (int net = 0; net < ITC_NETWORK_COUNT; net++) {
+        itc_address_encode(text, (enum itc_network)net, &key);
+        save("address", names[net], text, strlen(text));
+    }
+    save("address", "bip350", "A1LQFN3A", 8);
+}
+
+static size_t seed_smt(uint8_t out[ITC_SMT_PROOF_MAX])
+{
+    static const char *const names[] = {"empty", "leaf", "other"};
+    size_t len = 0;
+    struct itc_smt_proof p = {.path = chain.b, .path_len = 1};
+    for (int t = 0; t <= ITC_SMT_OTHER; t++) {
+        p.terminal = (enum itc_smt_terminal)t;
+        ITC_ASSERT(itc_smt_proof_encode(out, ITC_SMT_PROOF_MAX, &len, &p) == ITC_OK);
+        save("smt_proof", names[t], out, len);
+    }
+    return len;
+}
+
+static void seed_requests(void)
+{
+    uint8_t tx[ITC_TX_MAX], bytes[ITC_REQUEST_MAX];
+    size_t tx_len = make_transfer(tx, &chain, 1), len;
+    for (int op = ITC_OP_INFO; op <= ITC_OP_MILESTONE; op++) {
+        struct itc_request q = {.op = (enum itc_op)op};
+        char name[16];
+        if (op == ITC_OP_SUBMIT) {
+            q.u.submit.bytes = tx;
+            q.u.submit.len = tx_len;
+        }
+        snprintf(name, sizeof name, "op-%d", op);
+        ITC_ASSERT(itc_request_encode(bytes, sizeof bytes, &len, &q) == ITC_OK);
+        save("request", name, bytes, len);
+    }
+}
+
+/* The target wants the op, then the body: `reply` without version and status. */
+static void save_reply(enum itc_op op, const char *name, uint8_t *reply, size_t len)
+{
+    reply[1] = (uint8_t)op;
+    save("reply", name, reply + 1, len - 1);
+}
+
+static void seed_replies(const struct itc_light *light)
+{
+    static uint8_t r[ITC_REPLY_MAX], cert[ITC_CERT_MAX], smt[ITC_SMT_PROOF_MAX];
+    uint8_t header[ITC_HEADER_SIZE], tx[ITC_TX_MAX];
+    size_t len, tx_len = make_transfer(tx, &chain, 1);
+    itc_header_encode(header, &light->header);
+    const struct itc_jump jump = {header, cert, seed_cert(cert), .path = chain.b, .path_len = 1};
+    const struct itc_info info = {.software_len = 4, .software = "itcd"};
+    const struct itc_account_reply account = {
+        .jump = jump, .value = chain.b, .proof = smt, .proof_len = seed_smt(smt)};
+    const struct itc_tx_status status = {.stage = ITC_STAGE_FINAL, .tx = tx, .tx_len = tx_len};
+    const struct itc_proof_reply proof = {.jump = jump,
+        .proof = {.header = header,
+            .history_path = chain.b,
+            .history_path_len = 1,
+            .tx = tx,
+            .tx_len = tx_len,
+            .tx_path = chain.b,
+            .tx_path_len = 1}};
+    const struct itc_payments payments = {.count = 2, .list = {[1] = {.position = 1}}};
+    const struct itc_milestone_reply milestone = {header, cert, jump.cert_len};
+#define SEED(op, name, value)                                                                      \
+    ITC_ASSERT(itc_##name##_encode(r, sizeof r, &len, value) == ITC_OK);                           \
+    save_reply(op, #name, r, len)
+    SEED(ITC_OP_INFO, info, &info);
+    SEED(ITC_OP_SUBMIT, submitted, &chain);
+    SEED(ITC_OP_JUMP, jump, &jump);
+    SEED(ITC_OP_ACCOUNT, account_reply, &account);
+    SEED(ITC_OP_TX, tx_status, &status);
+    SEED(ITC_OP_PROOF, proof_reply, &proof);
+    SEED(ITC_OP_PAYMENTS, payments, &payments);
+    SEED(ITC_OP_MILESTONE, milestone_reply, &milestone);
+#undef SEED
+    r[0] = 0;
+    len = itc_reply_error(r + 1, sizeof r - 1, ITC_E_BUSY, "starting");
+    save("reply", "refusal", r, 1 + len);
+}
+
+int main(int argc, char **argv)
+{
+    struct itc_light light;
+    ITC_ASSERT(argc == 2);
+    folder = argv[1];
+    seed_chain(&light);
+    seed_tx_and_site();
+    seed_addresses();
+    seed_requests();
+    seed_replies(&light);
+    return 0;
+}
