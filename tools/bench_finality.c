@@ -298,7 +298,9 @@ static void measure(size_t payments, double limit_ms)
         .limit = limit_ms,
         .n = payments,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-        .note = "interval 50 ms, work of 14 bits, votes on disk, proof checked; limit: 3 x fsync"};
+        .note =
+            "interval 50 ms, waited out by each payment, as it follows upon a milestone; work of "
+            "14 bits, votes on disk, proof checked; limit: 3 x fsync"};
     bench_print(&row);
     row.metric = "p99_ms";
     row.value = bench_samples_quantile(&samples, 0.99);
