@@ -66,6 +66,18 @@ static void cut_links_part_and_mended_ones_meet(void **state)
     itc_net_free(net);
 }
 
+static void cut_while_greeting_never_stands(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(2, 2);
+    itc_net_run(net, 3);
+    itc_net_cut(net, 0, 1);
+    itc_net_run(net, 100);
+    assert_int_equal(peers_of(net, 0), 0);
+    assert_int_equal(peers_of(net, 1), 0);
+    itc_net_free(net);
+}
+
 static void mended_at_once_is_a_new_link(void **state)
 {
     (void)state;
@@ -155,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links_stand_after_a_greeting),
         cmocka_unit_test(cut_links_part_and_mended_ones_meet),
+        cmocka_unit_test(cut_while_greeting_never_stands),
         cmocka_unit_test(mended_at_once_is_a_new_link),
         cmocka_unit_test(power_comes_and_goes),
         cmocka_unit_test(replies_wait_for_the_disk),
