@@ -15,20 +15,23 @@
 struct itc_cone {
     uint32_t capacity; /* sites */
     uint32_t count;
-    uint64_t bytes;    /* of all its sites */
-    uint32_t *sites;   /* window indices; parents before children; after itc_cone_order: in the final order */
+    uint64_t bytes; /* of all its sites */
+    uint32_t *
+        sites; /* window indices; parents before children; after itc_cone_order: in the final order */
     uint32_t *weights; /* same positions as sites */
     /* scratch */
     uint32_t *first;   /* graph of the cone; capacity + 1 */
     uint32_t *parents; /* ITC_SITE_PARENTS_MAX * capacity */
-    uint32_t *number;  /* window index -> position, where sites[position] agrees; else it means nothing */
+    uint32_t
+        *number; /* window index -> position, where sites[position] agrees; else it means nothing */
     uint32_t *stack;
-    uint64_t *rows;    /* of the weights, then of the sort */
+    uint64_t *rows; /* of the weights, then of the sort */
     struct itc_exact exact;
 };
 
 size_t itc_cone_size(uint32_t capacity, uint32_t window_capacity);
-void itc_cone_init(struct itc_cone *c, struct itc_mem *mem, uint32_t capacity, uint32_t window_capacity);
+void itc_cone_init(
+    struct itc_cone *c, struct itc_mem *mem, uint32_t capacity, uint32_t window_capacity);
 
 /* Starts an empty cone. */
 void itc_cone_clear(struct itc_cone *c);

@@ -17,7 +17,8 @@ struct itc_index {
     uint64_t *slots; /* hash << 32 | entry + 1; 0 is empty */
     uint32_t mask;
     uint32_t count;
-    uint64_t secret[ITC_INDEX_KEY_MAX / 4 + 1]; /* the hash's: an offset, and a factor for each four bytes */
+    uint64_t secret[ITC_INDEX_KEY_MAX / 4 +
+                    1]; /* the hash's: an offset, and a factor for each four bytes */
     const uint8_t *keys;
     size_t stride;
     size_t key_len; /* multiple of 8 */

@@ -14,8 +14,8 @@ struct itc_open_tx {
     struct itc_key issuer; /* issuer and seq stand together: the key of the second index */
     uint64_t seq;
     struct itc_amount spends; /* 0 for data */
-    uint32_t site;         /* first of the sites that carry it; next: itc_vertex_info.tx_next */
-    uint32_t rival;        /* next tx of the same issuer and seq; ITC_NONE at the end */
+    uint32_t site;            /* first of the sites that carry it; next: itc_vertex_info.tx_next */
+    uint32_t rival;           /* next tx of the same issuer and seq; ITC_NONE at the end */
 };
 
 struct itc_open_txs {
@@ -27,20 +27,23 @@ struct itc_open_txs {
 };
 
 size_t itc_open_txs_size(uint32_t window_capacity);
-void itc_open_txs_init(struct itc_open_txs *o, struct itc_mem *mem, uint32_t window_capacity, uint64_t seed);
+void itc_open_txs_init(
+    struct itc_open_txs *o, struct itc_mem *mem, uint32_t window_capacity, uint64_t seed);
 /* Records that `site`, just added to the window, carries `tx` of id `id`. Never full: a tx needs a site. */
-void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site, const struct itc_tx *tx,
-    const struct itc_hash *id);
+void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site,
+    const struct itc_tx *tx, const struct itc_hash *id);
 /* `sites` are about to leave the window. Call before itc_window_remove. */
-void itc_open_txs_remove(struct itc_open_txs *o, struct itc_window *w, const uint32_t *sites,
-    uint32_t count);
+void itc_open_txs_remove(
+    struct itc_open_txs *o, struct itc_window *w, const uint32_t *sites, uint32_t count);
 /* Entry of a tx, or ITC_NONE. */
 uint32_t itc_open_txs_find(const struct itc_open_txs *o, const struct itc_hash *tx_id);
 /* First entry that spends (issuer, seq), or ITC_NONE; rivals follow by .rival. */
-uint32_t itc_open_txs_spender(const struct itc_open_txs *o, const struct itc_key *issuer, uint64_t seq);
+uint32_t itc_open_txs_spender(
+    const struct itc_open_txs *o, const struct itc_key *issuer, uint64_t seq);
 /* Greatest weight among the sites that carry the tx (exact up to the threshold). Visits each of them. */
-uint32_t itc_open_txs_weight(const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
-bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry,
-    uint32_t threshold);
+uint32_t itc_open_txs_weight(
+    const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
+bool itc_open_txs_confirmed(
+    const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry, uint32_t threshold);
 
 #endif

@@ -33,7 +33,7 @@ void itc_weight_attach(struct itc_window *w, uint32_t site, uint32_t threshold, 
  * parents[first[i]] .. parents[first[i+1]-1], all below i. */
 struct itc_graph {
     uint32_t count;
-    const uint32_t *first;   /* count + 1 entries */
+    const uint32_t *first; /* count + 1 entries */
     const uint32_t *parents;
 };
 
@@ -41,14 +41,15 @@ struct itc_graph {
 
 struct itc_exact {
     struct itc_graph graph;
-    uint32_t *weights;  /* result: count entries */
-    uint64_t *rows;     /* 8 words a site, 64-byte aligned */
-    uint32_t next;      /* first column of the next block */
+    uint32_t *weights; /* result: count entries */
+    uint64_t *rows;    /* 8 words a site, 64-byte aligned */
+    uint32_t next;     /* first column of the next block */
 };
 
 size_t itc_exact_rows_size(uint32_t count); /* bytes of `rows` */
 /* `rows` need not be zeroed. */
-void itc_exact_init(struct itc_exact *e, const struct itc_graph *graph, uint32_t *weights, uint64_t *rows);
+void itc_exact_init(
+    struct itc_exact *e, const struct itc_graph *graph, uint32_t *weights, uint64_t *rows);
 /* Works through up to `blocks` blocks of columns; true when all weights are exact. So one call has a bounded
  * length, whatever the size of the set. */
 bool itc_exact_step(struct itc_exact *e, uint32_t blocks);

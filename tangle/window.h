@@ -15,9 +15,9 @@
 #include "tangle/index.h"
 #include "tangle/slab.h"
 
-struct itc_vertex { /* 64 bytes */
+struct itc_vertex {                         /* 64 bytes */
     uint32_t parents[ITC_SITE_PARENTS_MAX]; /* the open ones, packed to the front */
-    uint32_t weight;    /* weight.c: exact up to the threshold */
+    uint32_t weight;                        /* weight.c: exact up to the threshold */
     uint32_t mark;      /* stamp of the last walk that was here; see itc_window_stamp */
     uint32_t tip_slot;  /* tips.c: place in the pool + 1; 0: not a tip */
     uint32_t approvers; /* open sites that approve this one directly */
@@ -32,7 +32,7 @@ struct itc_vertex { /* 64 bytes */
 
 struct itc_vertex_info {
     struct itc_hash id;
-    uint64_t arrival;       /* store key of the bytes; ascending in arrival order */
+    uint64_t arrival; /* store key of the bytes; ascending in arrival order */
     uint64_t anchor;
     uint64_t oldest_anchor; /* least anchor among this site and its open past */
     uint32_t body;          /* slab handle */
@@ -47,17 +47,17 @@ struct itc_window {
     struct itc_slab bodies;
     uint32_t capacity;
     uint32_t count;
-    uint32_t fresh;  /* indices from here on were never used */
+    uint32_t fresh; /* indices from here on were never used */
     uint32_t free_list;
     uint32_t oldest; /* ends of the arrival list; ITC_NONE if empty */
     uint32_t newest;
     uint32_t stamp;
-    uint64_t bytes;  /* of all open sites */
+    uint64_t bytes; /* of all open sites */
 };
 
 size_t itc_window_size(uint32_t capacity, size_t body_bytes);
-void itc_window_init(struct itc_window *w, struct itc_mem *mem, uint32_t capacity, size_t body_bytes,
-    uint64_t seed);
+void itc_window_init(
+    struct itc_window *w, struct itc_mem *mem, uint32_t capacity, size_t body_bytes, uint64_t seed);
 
 struct itc_arrival {
     const struct itc_hash *id;
@@ -71,7 +71,8 @@ struct itc_arrival {
 /* Adds a site. Weight, tips and open txs are accounted for by their own files.
  *   ITC_E_DUPLICATE  the id is in the window
  *   ITC_E_FULL       no index or no room for the bytes */
-ITC_MUST enum itc_err itc_window_add(struct itc_window *w, uint32_t *index, const struct itc_arrival *a);
+ITC_MUST enum itc_err itc_window_add(
+    struct itc_window *w, uint32_t *index, const struct itc_arrival *a);
 /* Index of `id`, or ITC_NONE. */
 uint32_t itc_window_find(const struct itc_window *w, const struct itc_hash *id);
 const uint8_t *itc_window_bytes(const struct itc_window *w, uint32_t index, size_t *len);
