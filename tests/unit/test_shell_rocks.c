@@ -52,13 +52,20 @@ static void open_store(struct fixture *f)
     pthread_mutex_unlock(&f->lock);
 }
 
-static int set_up(void **state)
+static struct fixture *new_fixture(void)
 {
     struct fixture *f = calloc(1, sizeof *f);
+    assert_non_null(f);
     *f = (struct fixture){.dir = "itc-rocks-XXXXXX", .in_order = true};
     pthread_mutex_init(&f->lock, NULL);
     pthread_cond_init(&f->changed, NULL);
     assert_non_null(mkdtemp(f->dir));
+    return f;
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = new_fixture();
     open_store(f);
     *state = f;
     return 0;
@@ -253,12 +260,12 @@ static void test_an_idle_store_syncs_by_itself(void **state)
     assert_int_equal(itc_rocks_durable(f->rocks), 1);
 }
 
-/* A process that dies at once keeps what was durable, and whole batches only. */
+/* A process that dies at once keeps what was durable, and whole batches only. Runs first: a process that has
+ * had RocksDB's threads cannot fork a useful child. */
 static void test_a_killed_process_keeps_what_was_durable(void **state)
 {
-    struct fixture *f = *state;
-    itc_rocks_close(f->rocks);
-    f->rocks = NULL;
+    (void)state;
+    struct fixture *f = new_fixture();
     pid_t child = fork();
     if (child == 0) {
         open_store(f);
@@ -278,6 +285,8 @@ static void test_a_killed_process_keeps_what_was_durable(void **state)
     char b[64];
     snprintf(b, sizeof b, "%s", value_of(f, ITC_CF_BODY, "b"));
     assert_string_equal(value_of(f, ITC_CF_POOL, "b"), b);
+    void *done = f;
+    tear_down(&done);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -285,6 +294,7 @@ static void test_a_killed_process_keeps_what_was_durable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_killed_process_keeps_what_was_durable),
         TEST(test_rows_come_back),
         TEST(test_scan_goes_up_and_stops),
         TEST(test_deletes_of_one_batch_apply_in_order),
@@ -292,7 +302,6 @@ int main(void)
         TEST(test_the_folder_has_one_user),
         TEST(test_syncs_are_in_order_and_grouped),
         TEST(test_an_idle_store_syncs_by_itself),
-        TEST(test_a_killed_process_keeps_what_was_durable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
