@@ -77,8 +77,8 @@ struct itc_actions {
     struct itc_drop *drops;
     uint32_t drops_count;
 
-    bool sync;        /* something waits for this batch: make it durable now, not some day */
-    bool more;        /* there is work left: step again with ITC_EVENT_CONTINUE when nothing else is due */
+    bool sync; /* something waits for this batch: make it durable now, not some day */
+    bool more; /* there is work left: step again with ITC_EVENT_CONTINUE when nothing else is due */
     uint64_t wake_ms; /* step again with ITC_EVENT_TICK by this time; UINT64_MAX: never */
     const char *halt; /* not NULL: the node cannot go on, and why (static text); stop the process */
 
@@ -100,16 +100,17 @@ void itc_actions_reset(struct itc_actions *a);
 void *itc_actions_alloc(struct itc_actions *a, size_t size);
 /* Opens the step's batch if need be and returns its number. */
 uint64_t itc_actions_batch(struct itc_actions *a);
-void itc_actions_put(struct itc_actions *a, enum itc_cf cf, const struct itc_store_key *key, const void *value,
-    size_t len);
+void itc_actions_put(struct itc_actions *a, enum itc_cf cf, const struct itc_store_key *key,
+    const void *value, size_t len);
 void itc_actions_delete(struct itc_actions *a, enum itc_cf cf, const struct itc_store_key *key);
-void itc_actions_delete_range(struct itc_actions *a, enum itc_cf cf, const struct itc_store_key *from,
-    const struct itc_store_key *until);
+void itc_actions_delete_range(struct itc_actions *a, enum itc_cf cf,
+    const struct itc_store_key *from, const struct itc_store_key *until);
 /* Encodes once; the frame may then be sent to many. Returns NULL never: messages of the core are well-formed. */
 const uint8_t *itc_actions_frame(struct itc_actions *a, const struct itc_message *m, size_t *len);
-void itc_actions_send(struct itc_actions *a, uint32_t peer, enum itc_channel channel, const uint8_t *frame,
-    size_t len, uint64_t after); /* borrows `frame`, from the arena */
-void itc_actions_reply(struct itc_actions *a, uint64_t token, const uint8_t *bytes, size_t len, uint64_t after);
+void itc_actions_send(struct itc_actions *a, uint32_t peer, enum itc_channel channel,
+    const uint8_t *frame, size_t len, uint64_t after); /* borrows `frame`, from the arena */
+void itc_actions_reply(
+    struct itc_actions *a, uint64_t token, const uint8_t *bytes, size_t len, uint64_t after);
 /* Room for one more of each; asserted by the calls above, asked before work that can wait is started. */
 bool itc_actions_has_room(const struct itc_actions *a);
 void itc_actions_verify(struct itc_actions *a, const struct itc_verify *v);

@@ -10,20 +10,24 @@
 #include <stdint.h>
 
 struct itc_limits {
-    uint32_t window_sites;  /* open sites; gossip is dropped when fewer than a whole cone's places are left */
-    size_t window_bytes;    /* of their bodies; the same */
-    uint32_t final_ids;     /* ids of the last 3 x depth milestones; a node that cannot hold them halts */
-    uint32_t pending_sites; /* sites waiting for a parent, an anchor or a signature check; then dropped */
-    size_t pending_bytes;   /* of their bytes; the same */
+    uint32_t
+        window_sites; /* open sites; gossip is dropped when fewer than a whole cone's places are left */
+    size_t window_bytes; /* of their bodies; the same */
+    uint32_t
+        final_ids; /* ids of the last 3 x depth milestones; a node that cannot hold them halts */
+    uint32_t
+        pending_sites; /* sites waiting for a parent, an anchor or a signature check; then dropped */
+    size_t pending_bytes;      /* of their bytes; the same */
     uint32_t pending_per_peer; /* of these, from one peer; then dropped */
-    uint32_t wanted;        /* missing parents asked for; sites that need more are dropped */
-    uint32_t bad_ids;       /* site ids remembered as invalid; the oldest is forgotten */
-    uint32_t pool_txs;      /* submissions acknowledged and not final; then refused with ITC_E_FULL */
-    size_t pool_bytes;      /* the same */
-    uint32_t works;         /* proofs of work under way at once; the rest of the pool queues */
-    uint32_t peers;         /* links; more are refused */
-    uint32_t waits;         /* service requests that wait for an event; more are answered at once */
-    size_t arena_bytes;     /* what one step may write, send and reply; sized for the largest milestone */
+    uint32_t wanted;           /* missing parents asked for; sites that need more are dropped */
+    uint32_t bad_ids;          /* site ids remembered as invalid; the oldest is forgotten */
+    uint32_t pool_txs; /* submissions acknowledged and not final; then refused with ITC_E_FULL */
+    size_t pool_bytes; /* the same */
+    uint32_t works;    /* proofs of work under way at once; the rest of the pool queues */
+    uint32_t peers;    /* links; more are refused */
+    uint32_t waits;    /* service requests that wait for an event; more are answered at once */
+    size_t
+        arena_bytes; /* what one step may write, send and reply; sized for the largest milestone */
 };
 
 /* For a server with 1 GiB to spare (pages are touched only when used). */

@@ -20,13 +20,13 @@
 #ifndef ITC_NODE_MESSAGE_H
 #define ITC_NODE_MESSAGE_H
 
-#include "spv/site.h"
 #include "spv/header.h"
+#include "spv/site.h"
 
 #define ITC_PROTOCOL_VERSION 1
 #define ITC_FRAME_HEAD 5
-#define ITC_IDS_MAX 256        /* ids in GET_SITES, sites asked for by GET_CONE */
-#define ITC_LEAVES_MAX 1024    /* leaves in one LEAVES */
+#define ITC_IDS_MAX 256     /* ids in GET_SITES, sites asked for by GET_CONE */
+#define ITC_LEAVES_MAX 1024 /* leaves in one LEAVES */
 #define ITC_BODY_MAX (5 + 32 * 256)
 #define ITC_MESSAGE_MAX (16 + 65 * ITC_LEAVES_MAX) /* bytes of any frame's payload */
 
@@ -53,7 +53,8 @@ enum itc_message_type {
 struct itc_hello {
     enum itc_channel channel;
     struct itc_hash chain;
-    uint64_t node_id;  /* random at start: pairs the two streams, and tells a node that it called itself */
+    uint64_t
+        node_id; /* random at start: pairs the two streams, and tells a node that it called itself */
     uint8_t validator; /* index, or ITC_NO_VALIDATOR; a hint for routing, never trusted */
     uint64_t head;     /* index of the newest final milestone; a hint */
 };
@@ -75,7 +76,8 @@ struct itc_body {
 ITC_MUST enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes, size_t len);
 /* `ids`: 32 x count bytes. Returns the size; out holds ITC_BODY_MAX bytes. */
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count);
-void itc_body_hash(struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
+void itc_body_hash(
+    struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 
 struct itc_proposal {
     struct itc_slot slot;
@@ -141,12 +143,14 @@ struct itc_message {
 };
 
 /* `payload`: without the frame's head.  ITC_E_VERSION: type or protocol version unknown. */
-ITC_MUST enum itc_err itc_message_decode(struct itc_message *out, uint8_t type, const uint8_t *payload,
-    size_t len);
+ITC_MUST enum itc_err itc_message_decode(
+    struct itc_message *out, uint8_t type, const uint8_t *payload, size_t len);
 /* Writes the whole frame, head included.  ITC_E_TOO_LARGE: does not fit `cap`. */
-ITC_MUST enum itc_err itc_message_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_message *m);
+ITC_MUST enum itc_err itc_message_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_message *m);
 /* Payload size that a frame's head announces, for a reader of streams.
  *   ITC_E_TOO_LARGE  above ITC_MESSAGE_MAX.  ITC_E_FORM  zero */
-ITC_MUST enum itc_err itc_frame_size(const uint8_t head[ITC_FRAME_HEAD], size_t *payload_len, uint8_t *type);
+ITC_MUST enum itc_err itc_frame_size(
+    const uint8_t head[ITC_FRAME_HEAD], size_t *payload_len, uint8_t *type);
 
 #endif

@@ -408,23 +408,21 @@ struct itc_actions *itc_node_step(struct itc_node *n, const struct itc_event *ev
 
 /* --- what others may know -------------------------------------------------------------------------------- */
 
-static uint32_t peers_up(const struct itc_node *n, uint64_t *best_head)
+/* Peers that are up, and whether most of them are no further than we are: one liar cannot make us look late. */
+static uint32_t peers_up(const struct itc_node *n, bool *synced)
 {
-    uint32_t up = 0;
-    *best_head = n->chain.head.index;
+    uint32_t up = 0, ahead = 0;
     for (uint32_t i = 0; i < n->config.limits.peers; i++) {
-        if (!n->peers[i].up)
-            continue;
-        up++;
-        if (n->peers[i].head > *best_head)
-            *best_head = n->peers[i].head;
+        up += n->peers[i].up;
+        ahead += n->peers[i].up && n->peers[i].head > n->chain.head.index + 2;
     }
+    *synced = 2 * ahead <= up;
     return up;
 }
 
 void itc_node_info(const struct itc_node *n, struct itc_info *out)
 {
-    uint64_t best;
+    bool synced;
     *out = (struct itc_info){.chain = n->chain.id,
         .network = n->chain.params.network,
         .index = n->chain.head.index,
@@ -434,11 +432,11 @@ void itc_node_info(const struct itc_node *n, struct itc_info *out)
         .view = n->pbft.rounds[0].slot.view,
         .open_sites = n->window.count,
         .tips = n->tips.count,
-        .peers = peers_up(n, &best),
+        .peers = peers_up(n, &synced),
         .validators = n->chain.committee.n,
         .validator = n->validator != ITC_NO_VALIDATOR,
         .accounts = n->ledger.count};
-    out->synced = best <= n->chain.head.index + 2;
+    out->synced = synced;
     while (
         out->software_len < sizeof(out->software) && n->config.software[out->software_len] != 0) {
         out->software[out->software_len] = n->config.software[out->software_len];

@@ -6,16 +6,16 @@
 
 enum itc_counter {
     ITC_COUNT_SITES_ATTACHED,
-    ITC_COUNT_SITES_ISSUED,     /* of these, attached for own clients */
-    ITC_COUNT_SITES_DUPLICATE,  /* gossip that was here already */
-    ITC_COUNT_SITES_OUTDATED,   /* open sites dropped because their anchor grew too old */
+    ITC_COUNT_SITES_ISSUED,    /* of these, attached for own clients */
+    ITC_COUNT_SITES_DUPLICATE, /* gossip that was here already */
+    ITC_COUNT_SITES_OUTDATED,  /* open sites dropped because their anchor grew too old */
     ITC_COUNT_TXS_SUBMITTED,
     ITC_COUNT_TXS_REFUSED,
     ITC_COUNT_TXS_APPLIED,
-    ITC_COUNT_TXS_REJECTED,     /* in a milestone, with a verdict other than applied */
+    ITC_COUNT_TXS_REJECTED, /* in a milestone, with a verdict other than applied */
     ITC_COUNT_TXS_REATTACHED,
     ITC_COUNT_MILESTONES,
-    ITC_COUNT_PROPOSALS,        /* own */
+    ITC_COUNT_PROPOSALS, /* own */
     ITC_COUNT_VOTES_SENT,
     ITC_COUNT_VOTES_RECEIVED,
     ITC_COUNT_MILESTONES_SYNCED, /* learnt by certificate from a peer */

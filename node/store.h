@@ -40,8 +40,8 @@ const char *itc_cf_name(enum itc_cf cf); /* "meta", "body", ... */
 #define ITC_STORE_KEY_MAX 48
 
 /* Called for each row in ascending key order; false ends the scan. The bytes are borrowed for the call. */
-typedef bool itc_store_row_fn(void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value,
-    size_t value_len);
+typedef bool itc_store_row_fn(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
 
 struct itc_store {
     void *ctx;
@@ -50,8 +50,8 @@ struct itc_store {
     enum itc_err (*get)(void *ctx, enum itc_cf cf, const uint8_t *key, size_t key_len, uint8_t *out,
         size_t cap, size_t *len);
     /* Rows whose key is >= `from`, until `fn` says false. */
-    void (*scan)(void *ctx, enum itc_cf cf, const uint8_t *from, size_t from_len, itc_store_row_fn *fn,
-        void *fn_ctx);
+    void (*scan)(void *ctx, enum itc_cf cf, const uint8_t *from, size_t from_len,
+        itc_store_row_fn *fn, void *fn_ctx);
 };
 
 struct itc_store_key {
@@ -80,7 +80,8 @@ struct itc_cone_entry {
     enum itc_verdict verdict;
 };
 void itc_cone_entry_encode(uint8_t out[ITC_CONE_ENTRY], const struct itc_cone_entry *e);
-ITC_MUST enum itc_err itc_cone_entry_decode(struct itc_cone_entry *out, const uint8_t *bytes, size_t len);
+ITC_MUST enum itc_err itc_cone_entry_decode(
+    struct itc_cone_entry *out, const uint8_t *bytes, size_t len);
 
 struct itc_tx_at {
     uint64_t milestone;
@@ -99,7 +100,8 @@ struct itc_head_row {
 };
 #define ITC_HEAD_ROW 24
 void itc_head_row_encode(uint8_t out[ITC_HEAD_ROW], const struct itc_head_row *h);
-ITC_MUST enum itc_err itc_head_row_decode(struct itc_head_row *out, const uint8_t *bytes, size_t len);
+ITC_MUST enum itc_err itc_head_row_decode(
+    struct itc_head_row *out, const uint8_t *bytes, size_t len);
 
 /* A vote row is durable before its vote is sent, and outlives everything until its height's certificate is
  * stored. It holds what a restarted validator needs to stand by its word:
@@ -114,15 +116,16 @@ struct itc_vote_row {
     struct itc_slot slot;
     enum itc_vote_type type;
     struct itc_sig own;
-    struct itc_sig primary;                 /* PREPARE */
-    struct itc_cert prepared;               /* COMMIT */
-    const uint8_t *header;                  /* ITC_HEADER_SIZE bytes, borrowed */
-    const uint8_t *body;                    /* PREPARE; borrowed */
+    struct itc_sig primary;   /* PREPARE */
+    struct itc_cert prepared; /* COMMIT */
+    const uint8_t *header;    /* ITC_HEADER_SIZE bytes, borrowed */
+    const uint8_t *body;      /* PREPARE; borrowed */
     size_t body_len;
 };
 /*   ITC_E_TOO_LARGE  does not fit `cap` */
-ITC_MUST enum itc_err itc_vote_row_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_vote_row *r);
-ITC_MUST enum itc_err itc_vote_row_decode(struct itc_vote_row *out, const uint8_t *key, size_t key_len,
-    const uint8_t *value, size_t value_len);
+ITC_MUST enum itc_err itc_vote_row_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_vote_row *r);
+ITC_MUST enum itc_err itc_vote_row_decode(struct itc_vote_row *out, const uint8_t *key,
+    size_t key_len, const uint8_t *value, size_t value_len);
 
 #endif
