@@ -1,4 +1,5 @@
-/* seeds.c - writes good values for the fuzzers to start from, FOLDER/<target>/<name>.  usage: fuzz_seeds FOLDER */
+/* seeds.c - writes values for the fuzzers to start from, FOLDER/<target>/<name>: good ones, and near misses, which would
+ * read back differently if a decoder let them through.  usage: fuzz_seeds FOLDER */
 #include "tests/unit/spv_make.h"
 
 #include "spv/service.h"
@@ -27,6 +28,9 @@ static void seed_tx_and_site(void)
     struct itc_tx data = {.kind = ITC_KIND_DATA, .issuer = make_key(1), .seq = 2};
     struct itc_site s = {.anchor = 7, .parent_count = 2, .tx_bytes = tx, .tx_len = tx_len};
     save("tx", "transfer", tx, tx_len);
+    tx[ITC_TX_TRANSFER - 65] = 2; /* flags */
+    save("tx", "unknown-flag", tx, tx_len);
+    tx[ITC_TX_TRANSFER - 65] = 0;
     s.parents[1].b[0] = 1;
     ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
     save("site", "transfer", site, len);
@@ -81,6 +85,15 @@ static void seed_addresses(void)
         save("address", names[net], text, strlen(text));
     }
     save("address", "bip350", "A1LQFN3A", 8);
+
+    uint8_t groups[53];
+    char hrp[8];
+    size_t count;
+    ITC_ASSERT(itc_bech32m_decode(
+                   hrp, sizeof hrp, groups, sizeof groups, &count, text, strlen(text)) == ITC_OK);
+    groups[52] |= 1; /* the bit of padding */
+    ITC_ASSERT(itc_bech32m_encode(text, sizeof text, hrp, groups, count) == ITC_OK);
+    save("address", "padding-set", text, strlen(text));
 }
 
 static size_t seed_smt(uint8_t out[ITC_SMT_PROOF_MAX])
