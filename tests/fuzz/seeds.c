@@ -1,5 +1,6 @@
 /* seeds.c - writes values for the fuzzers to start from, FOLDER/<target>/<name>: good ones, and near misses, which would
  * read back differently if a decoder let them through.  usage: fuzz_seeds FOLDER */
+#include "tests/fuzz/seeds.h"
 #include "tests/unit/spv_make.h"
 
 #include "spv/service.h"
@@ -11,7 +12,7 @@
 static const char *folder;
 static struct itc_hash chain;
 
-static void save(const char *target, const char *name, const void *bytes, size_t len)
+void itc_seed_save(const char *target, const char *name, const void *bytes, size_t len)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, target);
@@ -27,20 +28,20 @@ static void seed_tx_and_site(void)
     size_t tx_len = make_transfer(tx, &chain, 1), len;
     struct itc_tx data = {.kind = ITC_KIND_DATA, .issuer = make_key(1), .seq = 2};
     struct itc_site s = {.anchor = 7, .parent_count = 2, .tx_bytes = tx, .tx_len = tx_len};
-    save("tx", "transfer", tx, tx_len);
+    itc_seed_save("tx", "transfer", tx, tx_len);
     tx[ITC_TX_TRANSFER - 65] = 2; /* flags */
-    save("tx", "unknown-flag", tx, tx_len);
+    itc_seed_save("tx", "unknown-flag", tx, tx_len);
     tx[ITC_TX_TRANSFER - 65] = 0;
     s.parents[1].b[0] = 1;
     ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
-    save("site", "transfer", site, len);
+    itc_seed_save("site", "transfer", site, len);
 
     data.u.data = (struct itc_data){.tag = chain.b, .tag_len = 4, .bytes = chain.b, .len = 9};
     ITC_ASSERT(itc_tx_encode(tx, sizeof tx, &s.tx_len, &data) == ITC_OK);
-    save("tx", "data", tx, s.tx_len);
+    itc_seed_save("tx", "data", tx, s.tx_len);
     s.parent_count = 0;
     ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
-    save("site", "data", site, len);
+    itc_seed_save("site", "data", site, len);
 }
 
 /* The genesis document of one validator who owns everything, and what follows from it. */
@@ -57,21 +58,21 @@ static void seed_chain(struct itc_light *light)
     itc_write_bytes(&w, g.committee.keys[0].b, sizeof g.committee.keys[0].b);
     itc_write_u64(&w, ITC_SUPPLY_GRAINS);
     ITC_ASSERT(itc_genesis_encode(bytes, sizeof bytes, &len, &g) == ITC_OK);
-    save("genesis", "one-validator", bytes, len);
+    itc_seed_save("genesis", "one-validator", bytes, len);
     itc_genesis_id(&chain, bytes, len);
     itc_genesis_header(&h, &g, &chain, &chain);
     itc_header_encode(header, &h);
-    save("header", "genesis", header, sizeof header);
+    itc_seed_save("header", "genesis", header, sizeof header);
     ITC_ASSERT(itc_light_init(light, ITC_NETWORK_PRIVATE, &chain, &g.committee, header) == ITC_OK);
     len = itc_light_encode(bytes, light);
-    save("light", "start", bytes, len);
+    itc_seed_save("light", "start", bytes, len);
 }
 
 static size_t seed_cert(uint8_t out[ITC_CERT_MAX])
 {
     static const struct itc_cert cert = {.view = 1, .index = 2, .signers = 7};
     size_t len = itc_cert_encode(out, &cert);
-    save("cert", "three-signers", out, len);
+    itc_seed_save("cert", "three-signers", out, len);
     return len;
 }
 
@@ -82,9 +83,9 @@ static void seed_addresses(void)
     struct itc_key key = make_key(1);
     for (int net = 0; net < ITC_NETWORK_COUNT; net++) {
         itc_address_encode(text, (enum itc_network)net, &key);
-        save("address", names[net], text, strlen(text));
+        itc_seed_save("address", names[net], text, strlen(text));
     }
-    save("address", "bip350", "A1LQFN3A", 8);
+    itc_seed_save("address", "bip350", "A1LQFN3A", 8);
 
     uint8_t groups[53];
     char hrp[8];
@@ -93,7 +94,7 @@ static void seed_addresses(void)
                    hrp, sizeof hrp, groups, sizeof groups, &count, text, strlen(text)) == ITC_OK);
     groups[52] |= 1; /* the bit of padding */
     ITC_ASSERT(itc_bech32m_encode(text, sizeof text, hrp, groups, count) == ITC_OK);
-    save("address", "padding-set", text, strlen(text));
+    itc_seed_save("address", "padding-set", text, strlen(text));
 }
 
 static size_t seed_smt(uint8_t out[ITC_SMT_PROOF_MAX])
@@ -104,7 +105,7 @@ static size_t seed_smt(uint8_t out[ITC_SMT_PROOF_MAX])
     for (int t = 0; t <= ITC_SMT_OTHER; t++) {
         p.terminal = (enum itc_smt_terminal)t;
         ITC_ASSERT(itc_smt_proof_encode(out, ITC_SMT_PROOF_MAX, &len, &p) == ITC_OK);
-        save("smt_proof", names[t], out, len);
+        itc_seed_save("smt_proof", names[t], out, len);
     }
     return len;
 }
@@ -122,7 +123,7 @@ static void seed_requests(void)
         }
         snprintf(name, sizeof name, "op-%d", op);
         ITC_ASSERT(itc_request_encode(bytes, sizeof bytes, &len, &q) == ITC_OK);
-        save("request", name, bytes, len);
+        itc_seed_save("request", name, bytes, len);
     }
 }
 
@@ -130,7 +131,7 @@ static void seed_requests(void)
 static void save_reply(enum itc_op op, const char *name, uint8_t *reply, size_t len)
 {
     reply[1] = (uint8_t)op;
-    save("reply", name, reply + 1, len - 1);
+    itc_seed_save("reply", name, reply + 1, len - 1);
 }
 
 static void seed_replies(const struct itc_light *light)
@@ -168,7 +169,7 @@ static void seed_replies(const struct itc_light *light)
 #undef SEED
     r[0] = 0;
     len = itc_reply_error(r + 1, sizeof r - 1, ITC_E_BUSY, "starting");
-    save("reply", "refusal", r, 1 + len);
+    itc_seed_save("reply", "refusal", r, 1 + len);
 }
 
 int main(int argc, char **argv)
@@ -181,5 +182,6 @@ int main(int argc, char **argv)
     seed_addresses();
     seed_requests();
     seed_replies(&light);
+    itc_seed_node();
     return 0;
 }
