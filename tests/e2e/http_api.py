@@ -1,5 +1,6 @@
 """The HTTP API of one node, from outside: every endpoint, every refusal, hostile clients, and a clean end."""
 import json
+import pathlib
 import re
 import socket
 import time
@@ -9,6 +10,7 @@ import tx
 from harness import HOST, Chain, wait_until
 
 ALICE, BOB = 0xA11CE, 0xB0B
+OPENAPI = (pathlib.Path(__file__).parents[2] / "docs" / "openapi.yaml").read_text()
 JSON = {"Content-Type": "application/json"}
 OCTETS = {"Content-Type": "application/octet-stream"}
 
@@ -31,6 +33,13 @@ class HttpApi(unittest.TestCase):
             while chunk := s.recv(65536):
                 answer += chunk
             return answer
+
+    def conforms(self, value, name):
+        """The names in `value` are those that the schema in openapi.yaml has."""
+        block = re.search(rf"^    {name}:\n((      .*\n)+)", OPENAPI, re.M)[1]
+        required = re.search(r"^      required: \[([^]]*)\]", block, re.M)[1].replace(",", " ")
+        self.assertLessEqual(set(required.split()), set(value))
+        self.assertLessEqual(set(value), set(re.findall(r"^        (\w+):", block, re.M)))
 
     def refused(self, answer, status, code):
         self.assertEqual(answer[0], status, answer)
@@ -59,6 +68,7 @@ class HttpApi(unittest.TestCase):
     def test_info(self):
         status, info = self.node.get("/api/v1/info")
         self.assertEqual(status, 200)
+        self.conforms(info, "Info")
         self.assertEqual(info["chain"], self.chain.id)
         self.assertEqual(info["network"], "private")
         self.assertTrue(info["validator"] and info["synced"])
@@ -75,10 +85,12 @@ class HttpApi(unittest.TestCase):
         status, zero = self.node.get("/api/v1/milestone/0")
         self.assertEqual((status, zero["index"], zero["body_hash"]), (200, 0, self.chain.id))
         self.assertNotIn("certificate", zero)
+        self.conforms(zero, "Milestone")
         with open(self.chain.light, "rb") as f:
             self.assertEqual(f.read()[-256:].hex(), zero["header"])  # what lamps are given
         status, one = self.node.get("/api/v1/milestone/1")
         self.assertEqual((status, one["prev"], one["signers"]), (200, zero["id"], [0]))
+        self.conforms(one, "Milestone")
         status, latest = self.node.get("/api/v1/milestone/latest")
         self.assertGreaterEqual(latest["index"], 1)
         header = bytes.fromhex(one["header"])
@@ -97,10 +109,13 @@ class HttpApi(unittest.TestCase):
         status, _, body = self.node.request("POST", "/api/v1/tx", json.dumps({"tx": data.hex()}), JSON)
         self.assertEqual((status, json.loads(body)), (202, {"id": tx_id.hex()}))
         t = self.final(tx_id)
+        self.conforms(t, "TxStatus")
+        self.conforms(t["tx"], "Tx")
         self.assertEqual((t["verdict"], t["may_still_apply"]), ("applied", False))
         self.assertEqual((t["tx"]["amount"], t["tx"]["to"]), ("2.5", tx.address(alice)))
         self.assertEqual((t["tx"]["seq"], t["tx"]["bytes"]), (str(seq), data.hex()))
         status, account = self.node.get(f"/api/v1/account/{tx.address(alice)}")
+        self.conforms(account, "Account")
         self.assertEqual((status, account["exists"], account["balance"]), (200, True, "2.5"))
         self.assertEqual(int(account["next_seq"]), t["milestone"] << 20)
 
