@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-/* Places for what does not grow with a milestone's cone. A step handles one event, so these are many times
- * what it asks for; the rest of the arrays' fifth goes to writes, of which a large milestone has hundreds of
- * thousands. */
+/* Places for what does not grow with a milestone's cone. A step handles one event, so these are
+ * many times what it asks for; the rest of the arrays' fifth goes to writes, of which a large
+ * milestone has hundreds of thousands. */
 #define SENDS_MAX 4096
 #define REPLIES_MAX 2048
 #define VERIFIES_MAX 4096
@@ -123,7 +123,7 @@ void itc_actions_delete_range(struct itc_actions *a, enum itc_cf cf,
 
 const uint8_t *itc_actions_frame(struct itc_actions *a, const struct itc_message *m, size_t *len)
 {
-    /* Encoded in place at the arena's free end, then as much of it taken as it turned out to need. */
+    /* Encoded in place at the arena's free end, then what it took is taken. */
     enum itc_err e = itc_message_encode(a->arena.at, a->arena.left, len, m);
     ITC_ASSERT(e == ITC_OK);
     return itc_actions_alloc(a, *len);

@@ -9,9 +9,10 @@
 
 static const uint8_t hello_magic[4] = {'I', 'T', 'C', 'P'};
 
-/* --- one reader, writer and check a message ----------------------------------------------------------------
- * A reader follows the layout and checks the counts on its way; a check tells whether the values are ones that
- * a sender may send. */
+/* --- one reader, writer and check a message --------------------------------------------------- */
+
+/* A reader follows the layout and checks the counts on its way; a check tells whether the values
+ * are ones that a sender may send. */
 
 /* epoch 4 | view 4 | index 8 */
 static void read_slot(struct itc_reader *r, struct itc_slot *s)
@@ -35,7 +36,7 @@ static const uint8_t *read_rest(struct itc_reader *r, size_t *len)
     return itc_read_bytes(r, *len);
 }
 
-/* HELLO: magic "ITCP" 4 | protocol version 2 | channel 1 | chain 32 | node_id 8 | validator 1 | head 8 */
+/* HELLO: magic "ITCP" 4 | version 2 | channel 1 | chain 32 | node_id 8 | validator 1 | head 8 */
 static enum itc_err read_hello(struct itc_reader *r, struct itc_hello *h)
 {
     uint8_t magic[sizeof hello_magic];
@@ -257,7 +258,7 @@ static enum itc_err check_get_cone(const struct itc_get_cone *g)
     return e ? e : check_range(g->first, g->count);
 }
 
-/* --- any message ------------------------------------------------------------------------------------------ */
+/* --- any message ------------------------------------------------------------------------------ */
 
 static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
 {

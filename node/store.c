@@ -22,7 +22,7 @@ const char *itc_cf_name(enum itc_cf cf)
     return cf_names[cf];
 }
 
-/* --- keys: big-endian, so that byte order is numeric order ---------------------------------------------- */
+/* --- keys: big-endian, so that byte order is numeric order ------------------------------------ */
 
 static struct itc_writer key_writer(struct itc_store_key *key)
 {
@@ -132,7 +132,7 @@ struct itc_store_key itc_key_meta(const char *name)
     return key;
 }
 
-/* --- rows of fixed size ----------------------------------------------------------------------------------- */
+/* --- rows of fixed size ----------------------------------------------------------------------- */
 
 /* arrival 8 | anchor 8 | site id 32 | tx id 32 | verdict 1 */
 void itc_cone_entry_encode(uint8_t out[ITC_CONE_ENTRY], const struct itc_cone_entry *e)
@@ -213,7 +213,7 @@ enum itc_err itc_head_row_decode(struct itc_head_row *out, const uint8_t *bytes,
     return e;
 }
 
-/* --- vote rows -------------------------------------------------------------------------------------------- */
+/* --- vote rows -------------------------------------------------------------------------------- */
 
 /* PREPARE: own signature 64 | primary's signature 64 | header 256 | body_len 4 | body */
 static void write_prepare(struct itc_writer *w, const struct itc_vote_row *row)

@@ -1,10 +1,11 @@
-/* disk.h - a simulated disk: what a node wrote, and what of it a loss of power would leave. Uses the heap.
+/* disk.h - a simulated disk: what a node wrote, and what of it a loss of power would leave. Uses
+ * the heap.
  *
  *     batches:  1  2  3  4  5  6          live     holds all six; the node reads it
  *               \_durable_/               durable  holds four; after a crash it is all there is
  *
- * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher than a real
- * disk, so that a node that forgets to ask is found out. */
+ * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher
+ * than a real disk, so that a node that forgets to ask is found out. */
 #ifndef ITC_TESTS_DISK_H
 #define ITC_TESTS_DISK_H
 
@@ -26,7 +27,8 @@ void itc_disk_free(struct itc_disk *d);
 void itc_disk_write(struct itc_disk *d, const struct itc_actions *a);
 /* Batches up to `batch` are durable from now on. */
 void itc_disk_sync(struct itc_disk *d, uint64_t batch);
-/* Power is lost: what was not durable is gone, and the next process numbers its batches from 1 again. */
+/* Power is lost: what was not durable is gone, and the next process numbers its batches from 1
+ * again. */
 void itc_disk_crash(struct itc_disk *d);
 
 #endif

@@ -48,7 +48,7 @@ static int compare(const struct itc_mem_row *row, const uint8_t *key, size_t key
     return (row->key_len > key_len) - (row->key_len < key_len);
 }
 
-/* Cuts a tree in two: keys below `key` (with `also_equal`, up to and including it), and the rest. */
+/* Cuts a tree in two: keys below `key` (with `also_equal`, and that one), and the rest. */
 static void split(struct itc_mem_row *row, const uint8_t *key, size_t key_len, bool also_equal,
     struct itc_mem_row **below, struct itc_mem_row **rest)
 {

@@ -1,8 +1,9 @@
-/* mem_store.h - a node's store in memory, for tests and the simulator: struct itc_store (node/store.h) without a
- * disk. Uses the heap; one thread.
+/* mem_store.h - a node's store in memory, for tests and the simulator: struct itc_store
+ * (node/store.h) without a disk. Uses the heap; one thread.
  *
- * One treap a column family: a binary tree ordered by key and, as a heap, by a random number of each row, which
- * keeps it shallow whatever the order of the keys. Two operations carry everything, `split` at a key and `join`:
+ * One treap a column family: a binary tree ordered by key and, as a heap, by a random number of
+ * each row, which keeps it shallow whatever the order of the keys. Two operations carry everything,
+ * `split` at a key and `join`:
  *
  *     put            [ < key ] [ key ] [ > key ]          the middle becomes the new row
  *     delete range   [ < from ] [ from .. ) [ >= until ]  the middle goes

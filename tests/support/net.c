@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- lives ------------------------------------------------------------------------------------------------ */
+/* --- lives ------------------------------------------------------------------------------------ */
 
 /* A node's block: zeroed, 64-byte aligned, and touched only where it is used. */
 static void *take_block(struct itc_net_member *m, size_t size)
@@ -68,7 +68,7 @@ void itc_net_restart(struct itc_net *net, uint32_t i)
             itc_net_dial(net, i, j);
 }
 
-/* --- cables ----------------------------------------------------------------------------------------------- */
+/* --- cables ----------------------------------------------------------------------------------- */
 
 void itc_net_cut(struct itc_net *net, uint32_t a, uint32_t b)
 {
@@ -84,7 +84,7 @@ void itc_net_mend(struct itc_net *net, uint32_t a, uint32_t b)
     itc_net_dial(net, a, b);
 }
 
-/* --- the net ---------------------------------------------------------------------------------------------- */
+/* --- the net ---------------------------------------------------------------------------------- */
 
 void itc_net_config_default(
     struct itc_net_config *out, uint64_t seed, uint32_t validators, uint32_t full_nodes)
@@ -132,7 +132,7 @@ void itc_net_free(struct itc_net *net)
     free(net);
 }
 
-/* --- time ------------------------------------------------------------------------------------------------- */
+/* --- time ------------------------------------------------------------------------------------- */
 
 /* The node that wants to be woken first, and when; ITC_NET_NODES_MAX: none. */
 static uint32_t next_to_wake(const struct itc_net *net, uint64_t *at_ms)
@@ -197,7 +197,7 @@ bool itc_net_run_until(struct itc_net *net, itc_net_when_fn *when, void *ctx, ui
     return true;
 }
 
-/* --- clients ---------------------------------------------------------------------------------------------- */
+/* --- clients ---------------------------------------------------------------------------------- */
 
 static uint64_t new_token(struct itc_net *net)
 {
@@ -238,7 +238,7 @@ const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *
     return r->bytes;
 }
 
-/* --- looking in ------------------------------------------------------------------------------------------- */
+/* --- looking in ------------------------------------------------------------------------------- */
 
 uint64_t itc_net_now(const struct itc_net *net)
 {

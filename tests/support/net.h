@@ -1,14 +1,17 @@
-/* net.h - a network of whole nodes in one thread and simulated time, for tests and the simulator. Uses the heap.
+/* net.h - a network of whole nodes in one thread and simulated time, for tests and the simulator.
+ * Uses the heap.
  *
  *        node 0 ======= node 1         each node: the real core (node/node.h) and a disk (disk.h)
  *          ||   \\   //   ||           each link: two streams, in order, with latency
- *        node 2 ======= node 3         everything that happens: one queue, earliest first (timeline.h)
+ *        node 2 ======= node 3         everything that happens: one queue (timeline.h)
  *
- * This is what a shell does for one node (node/node.h), done for all of them: writes are applied, what waits for
- * a batch is held back until the disk has it, signatures are checked and work is done on the spot. The same
- * configuration gives the same run, event by event: itc_net_digest tells.
+ * This is what a shell does for one node (node/node.h), done for all of them: writes are applied,
+ * what waits for a batch is held back until the disk has it, signatures are checked and work is
+ * done on the spot. The same configuration gives the same run, event by event: itc_net_digest
+ * tells.
  *
- * Times are milliseconds since the net was created; nodes see them as Unix time from ITC_NET_EPOCH_MS on. */
+ * Times are milliseconds since the net was created; nodes see them as Unix time from
+ * ITC_NET_EPOCH_MS on. */
 #ifndef ITC_TESTS_NET_H
 #define ITC_TESTS_NET_H
 
@@ -21,14 +24,14 @@
 
 struct itc_net_config {
     uint64_t seed;
-    uint32_t validators;   /* nodes 0 .. validators-1, each with its number */
-    uint32_t full_nodes;   /* the nodes after them */
+    uint32_t validators; /* nodes 0 .. validators-1, each with its number */
+    uint32_t full_nodes; /* the nodes after them */
     struct itc_params params;
     struct itc_limits limits;
-    uint32_t latency_ms;   /* of every link, one way */
-    uint32_t jitter_ms;    /* up to this much more for each frame; a stream keeps its order */
+    uint32_t latency_ms;    /* of every link, one way */
+    uint32_t jitter_ms;     /* up to this much more for each frame; a stream keeps its order */
     uint32_t loss_permille; /* of the frames on BULK, which vanish as when a queue is full */
-    uint32_t sync_ms;      /* from the step that asks for durability until it is there */
+    uint32_t sync_ms;       /* from the step that asks for durability until it is there */
 };
 /* itc_private_params, itc_limits_small, latency 5 ms, sync 2 ms; no jitter, no loss. */
 void itc_net_config_default(
@@ -43,14 +46,15 @@ void itc_net_free(struct itc_net *net);
 uint64_t itc_net_now(const struct itc_net *net);
 /* Lets everything happen that is due by `until_ms`. */
 void itc_net_run(struct itc_net *net, uint64_t until_ms);
-/* The same, but stops as soon as `when` holds, and tells whether it does. Asked after every event. */
+/* The same, but stops as soon as `when` holds, and tells whether it does. Asked after each event. */
 typedef bool itc_net_when_fn(struct itc_net *net, void *ctx);
 bool itc_net_run_until(struct itc_net *net, itc_net_when_fn *when, void *ctx, uint64_t until_ms);
 
 /* Asks node `i`, which is up, at once; returns a token for the reply. */
 uint64_t itc_net_request(struct itc_net *net, uint32_t i, const struct itc_request *request);
 uint64_t itc_net_submit(struct itc_net *net, uint32_t i, const uint8_t *tx, size_t len);
-/* The reply, or NULL while there is none (a node that crashed never answers). Good as long as the net is. */
+/* The reply, or NULL while there is none (a node that crashed never answers). Good as long as the
+ * net is. */
 const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *len);
 
 /* Power fails: memory and all that was not durable are lost. The node is up: asserted. */

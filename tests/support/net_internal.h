@@ -1,7 +1,7 @@
 /* net_internal.h - the insides of net.h; for net.c and net_shell.c only.
  *
- * net_shell.c is what a shell does for a node: it carries out the actions of a step and brings events about.
- * net.c is the world around: time, power, cables and clients. */
+ * net_shell.c is what a shell does for a node: it carries out the actions of a step and brings
+ * events about. net.c is the world around: time, power, cables and clients. */
 #ifndef ITC_TESTS_NET_INTERNAL_H
 #define ITC_TESTS_NET_INTERNAL_H
 
@@ -9,7 +9,8 @@
 #include "tests/support/net.h"
 #include "tests/support/timeline.h"
 
-/* Something that happens to a node. Bytes of a frame lie behind it, so that a reader beyond them is caught. */
+/* Something that happens to a node. Bytes of a frame lie behind it, so that a reader beyond them is
+ * caught. */
 enum itc_net_what {
     ITC_NET_FRAME,
     ITC_NET_LINK_UP,
@@ -45,12 +46,12 @@ struct itc_net_held {
 
 /* One end of a link. A session is one connection: what was sent in another one never arrives. */
 struct itc_net_end {
-    uint64_t session;     /* 0: down */
+    uint64_t session;       /* 0: down */
     uint64_t arrives_ms[2]; /* the last frame sent on each stream, over there */
 };
 
 struct itc_net_member {
-    uint32_t life; /* counts starts */
+    uint32_t life;         /* counts starts */
     struct itc_node *node; /* NULL: down */
     void *block;
     struct itc_disk disk;
@@ -76,8 +77,8 @@ struct itc_net {
     uint64_t digest;
     uint32_t nodes;
     struct itc_net_member members[ITC_NET_NODES_MAX];
-    uint64_t sessions; /* counts connections */
-    uint64_t session[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* that stands or is being set up; 0: none */
+    uint64_t sessions;                                      /* counts connections */
+    uint64_t session[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* standing or being set up; or 0 */
     bool cut[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX];
     uint32_t drops;
     struct itc_net_reply *replies; /* by token - 1 */
@@ -90,8 +91,8 @@ void *itc_net_take(size_t size);
 void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a);
 void itc_net_step(struct itc_net *net, uint32_t i, struct itc_event event);
 void itc_net_happen(struct itc_net *net, const struct itc_net_happening *h);
-/* Connects two nodes, if both are up and nothing is in the way: both ends learn of it after the greeting has gone
- * there and back. */
+/* Connects two nodes, if both are up and nothing is in the way: both ends learn of it after the
+ * greeting has gone there and back. */
 void itc_net_dial(struct itc_net *net, uint32_t a, uint32_t b);
 /* Ends their connection, if there is one: `a` knows at once, `b` a latency later. */
 void itc_net_hang_up(struct itc_net *net, uint32_t a, uint32_t b);

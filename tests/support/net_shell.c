@@ -32,7 +32,7 @@ static struct itc_net_happening *schedule(
     return h;
 }
 
-/* --- links ------------------------------------------------------------------------------------------------ */
+/* --- links ------------------------------------------------------------------------------------ */
 
 static void transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_channel channel,
     const uint8_t *frame, size_t len)
@@ -85,7 +85,7 @@ void itc_net_hang_up(struct itc_net *net, uint32_t a, uint32_t b)
     schedule_link(net, net->now_ms + net->config.latency_ms, ITC_NET_LINK_DOWN, b, a, session);
 }
 
-/* --- carrying out what a step asked for --------------------------------------------------------------------- */
+/* --- carrying out what a step asked for ------------------------------------------------------- */
 
 static void keep_reply(struct itc_net *net, uint64_t token, const uint8_t *bytes, size_t len)
 {
@@ -184,7 +184,7 @@ void itc_net_step(struct itc_net *net, uint32_t i, struct itc_event event)
     itc_net_carry_out(net, i, itc_node_step(net->members[i].node, &event));
 }
 
-/* --- what happens to a node ----------------------------------------------------------------------------------- */
+/* --- what happens to a node ------------------------------------------------------------------- */
 
 static void deliver(struct itc_net *net, const struct itc_net_happening *h)
 {

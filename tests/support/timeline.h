@@ -1,5 +1,6 @@
-/* timeline.h - what is due when, for simulated time: earliest first, and of the same time in the order of
- * arrival, so that a run is the same every time. A binary heap. Uses the heap memory; one thread. */
+/* timeline.h - what is due when, for simulated time: earliest first, and of the same time in the
+ * order of arrival, so that a run is the same every time. A binary heap. Uses the heap memory; one
+ * thread. */
 #ifndef ITC_TESTS_TIMELINE_H
 #define ITC_TESTS_TIMELINE_H
 
@@ -12,7 +13,7 @@ struct itc_due {
 };
 
 struct itc_timeline {
-    struct itc_due *heap; /* a parent is never later than its children: heap[i], heap[2i+1], heap[2i+2] */
+    struct itc_due *heap; /* heap[i] is never later than its children, heap[2i+1] and heap[2i+2] */
     size_t count, capacity;
     uint64_t arrivals;
 };

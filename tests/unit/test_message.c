@@ -1,4 +1,4 @@
-/* Peer messages and the milestone's body: exact bytes, there and back, and every way to be refused. */
+/* Peer messages and the milestone's body: exact bytes, there and back, and each way to be refused. */
 #include "node/message.h"
 #include "node/store.h"
 
@@ -112,7 +112,8 @@ static struct itc_message get_cone(uint32_t first, uint32_t count)
     return m;
 }
 
-/* The payload of `m` in `out`, which holds the largest frame; its size. The frame's head is checked. */
+/* The payload of `m` in `out`, which holds the largest frame; its size. The frame's head is
+ * checked. */
 static size_t payload_of(uint8_t *out, const struct itc_message *m)
 {
     uint8_t type;
@@ -349,7 +350,7 @@ static void frame_head_is_bounded(void **state)
     assert_int_equal(head_says(UINT32_MAX), ITC_E_TOO_LARGE);
 }
 
-/* --- body ------------------------------------------------------------------------------------------------- */
+/* --- body ------------------------------------------------------------------------------------- */
 
 static void make_ids(uint8_t *ids, uint32_t count)
 {

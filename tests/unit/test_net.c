@@ -1,4 +1,5 @@
-/* The simulated network itself: links, power and disks do what they say. What nodes make of it: tests/sim. */
+/* The simulated network itself: links, power and disks do what they say. What nodes make of it:
+ * tests/sim. */
 #include "tests/support/net.h"
 
 #include <setjmp.h>

@@ -125,7 +125,7 @@ static void head_row_comes_back(void **state)
     assert_int_equal(itc_head_row_decode(&out, row, ITC_HEAD_ROW + 1), ITC_E_TRAILING);
 }
 
-/* --- vote rows -------------------------------------------------------------------------------------------- */
+/* --- vote rows -------------------------------------------------------------------------------- */
 
 #define ROW_MAX (64 + 64 + ITC_HEADER_SIZE + 4 + ITC_BODY_MAX + ITC_CERT_MAX)
 
