@@ -1,4 +1,4 @@
-/* Peer messages and the milestone's body: exact bytes, there and back, and each way to be refused. */
+/* Peer messages and the milestone's body: exact bytes, there and back, all ways to be refused. */
 #include "node/message.h"
 #include "node/store.h"
 
