@@ -179,12 +179,22 @@ static uint32_t wait_ms(const struct itc_loop *l, uint32_t links_ms)
     return ms < WAIT_MAX_MS ? (uint32_t)ms : WAIT_MAX_MS;
 }
 
+/* Bulk messages wait while the pool is busy, and with them, by TCP, those who send them. */
+static void hold_bulk(struct itc_loop *l)
+{
+    bool busy = l->verifying[0] >= ITC_LOOP_VERIFIES_BUSY;
+    if (busy != l->busy)
+        itc_queue_hold(l->queue, ITC_LOOP_BULK, busy);
+    l->busy = busy;
+}
+
 static void run_once(struct itc_loop *l)
 {
     struct itc_loop_item items[ITC_LOOP_RUN_MAX];
     uint32_t lane = 0;
     uint32_t links_ms = itc_links_tick(l->links);
     tell_changes(l);
+    hold_bulk(l);
     uint32_t n = itc_queue_take(l->queue, items, wait_ms(l, links_ms), &lane);
     if (atomic_exchange(&l->synced, false))
         itc_loop_release(l);

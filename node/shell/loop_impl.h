@@ -16,6 +16,8 @@
 #include <stdatomic.h>
 
 #define ITC_LOOP_RUN_MAX 16 /* events between two looks at what is more urgent */
+/* Checks under way from which on gossip waits in TCP: the node would drop it. */
+#define ITC_LOOP_VERIFIES_BUSY 1024
 #define ITC_LOOP_VERIFIES_MAX                                                                      \
     8192 /* checks under way of each kind; beyond, the core thread checks itself */
 
@@ -46,6 +48,7 @@ struct itc_loop {
     uint32_t since_more;           /* events since it last went on */
     const char *halt;              /* it cannot */
     uint32_t verifying[2];         /* checks under way: others, votes */
+    bool busy;                     /* so many that bulk messages are held */
     struct itc_loop_item *checked; /* the core thread's own checks, not yet told to the node */
     size_t checked_count, checked_cap;
 

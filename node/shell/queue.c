@@ -11,6 +11,7 @@
 struct lane {
     uint8_t *ring;
     uint32_t cap, run, first, depth;
+    bool held;
 };
 
 struct itc_queue {
@@ -19,7 +20,7 @@ struct itc_queue {
     size_t item_size;
     uint32_t lanes;
     uint32_t sleepers; /* consumers that wait */
-    uint32_t items;    /* in all lanes */
+    uint32_t items;    /* in all lanes that are not held */
     uint32_t takes;    /* runs handed out; every FAIR_EVERY-th begins at lane `turn` */
     uint32_t turn;
     bool poked, ended;
@@ -70,7 +71,7 @@ static uint32_t append(struct itc_queue *q, struct lane *l, const uint8_t *items
         memcpy(l->ring + at * q->item_size, items + i * q->item_size, q->item_size);
         l->depth++;
     }
-    q->items += fits;
+    q->items += l->held ? 0 : fits;
     return fits;
 }
 
@@ -145,7 +146,7 @@ static uint32_t choose_lane(struct itc_queue *q)
     }
     for (uint32_t i = 0; i < q->lanes; i++) {
         uint32_t lane = (first + i) % q->lanes;
-        if (q->lane[lane].depth > 0)
+        if (q->lane[lane].depth > 0 && !q->lane[lane].held)
             return lane;
     }
     ITC_ASSERT(!"items counted, but none found");
@@ -180,6 +181,18 @@ uint32_t itc_queue_take(struct itc_queue *q, void *items, uint32_t wait_ms, uint
     wake_one(q); /* one signal may stand for many items: the next consumer takes the rest */
     pthread_mutex_unlock(&q->lock);
     return n;
+}
+
+void itc_queue_hold(struct itc_queue *q, uint32_t lane, bool hold)
+{
+    pthread_mutex_lock(&q->lock);
+    struct lane *l = &q->lane[lane];
+    if (hold && !l->held)
+        q->items -= l->depth;
+    else if (!hold && l->held)
+        q->items += l->depth;
+    l->held = hold;
+    pthread_mutex_unlock(&q->lock);
 }
 
 void itc_queue_depths(struct itc_queue *q, uint32_t *out)

@@ -41,6 +41,8 @@ void itc_queue_end(struct itc_queue *q);
  * `wait_ms` (UINT32_MAX: for ever) while there is none. Returns the number: 0 after the time, a poke or the
  * end. */
 uint32_t itc_queue_take(struct itc_queue *q, void *items, uint32_t wait_ms, uint32_t *lane);
+/* From now on takes pass over `lane`, or no longer. Only for the queue's one consumer. */
+void itc_queue_hold(struct itc_queue *q, uint32_t lane, bool hold);
 
 /* Items that wait in each lane. */
 void itc_queue_depths(struct itc_queue *q, uint32_t *out);

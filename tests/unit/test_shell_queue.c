@@ -61,6 +61,25 @@ static void test_first_lane_first_but_none_starves(void **state)
     itc_queue_close(q);
 }
 
+static void test_a_held_lane_waits(void **state)
+{
+    (void)state;
+    struct itc_queue *q = two_lanes(4, 4);
+    uint64_t items[4] = {1, 2};
+    uint32_t lane = 0;
+    itc_queue_push(q, 0, items, 1);
+    itc_queue_hold(q, 0, true);
+    itc_queue_push(q, 0, items, 1);
+    assert_int_equal(itc_queue_take(q, items, 10, &lane), 0);
+    itc_queue_push(q, 1, items, 1);
+    assert_int_equal(itc_queue_take(q, items, UINT32_MAX, &lane), 1);
+    assert_int_equal(lane, 1);
+    itc_queue_hold(q, 0, false);
+    assert_int_equal(itc_queue_take(q, items, UINT32_MAX, &lane), 2);
+    assert_int_equal(itc_queue_take(q, items, 0, &lane), 0);
+    itc_queue_close(q);
+}
+
 static void test_waiting_poke_and_end(void **state)
 {
     (void)state;
@@ -199,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_lane_keeps_order_and_its_bound),
         cmocka_unit_test(test_first_lane_first_but_none_starves),
+        cmocka_unit_test(test_a_held_lane_waits),
         cmocka_unit_test(test_waiting_poke_and_end),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_parked_leave_in_order_when_durable),
