@@ -46,7 +46,7 @@ void itc_net_free(struct itc_net *net);
 uint64_t itc_net_now(const struct itc_net *net);
 /* Lets everything happen that is due by `until_ms`. */
 void itc_net_run(struct itc_net *net, uint64_t until_ms);
-/* As itc_net_run, but stops once `when` holds, and tells whether it does. Asked after each event. */
+/* As itc_net_run, but stops once `when` holds; tells whether it does. Asked after each event. */
 typedef bool itc_net_when_fn(struct itc_net *net, void *ctx);
 bool itc_net_run_until(struct itc_net *net, itc_net_when_fn *when, void *ctx, uint64_t until_ms);
 
