@@ -8,11 +8,6 @@
 
 #define NODE_DEFAULT "tcp://127.0.0.1:7701"
 
-static json_t *json_error(const char *code, const char *message)
-{
-    return json_pack("{s:{s:s,s:s}}", "error", "code", code, "message", message);
-}
-
 enum itc_exit itc_cli_fail(
     const struct itc_cli *cli, enum itc_exit exit, const char *code, const char *format, ...)
 {
@@ -22,9 +17,13 @@ enum itc_exit itc_cli_fail(
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
     if (cli->json)
-        itc_cli_print_json(json_error(code, message));
+        itc_cli_print_json(json_pack("{s:{s:s,s:s,s:s*}}", "error", "code", code, "message",
+            message, "tx", cli->sent[0] ? cli->sent : NULL));
     else
         fprintf(stderr, "itc: %s\n", message);
+    if (!cli->json && cli->sent[0])
+        fprintf(stderr, "itc: payment %s is on its way all the same: itc tx %s --wait\n", cli->sent,
+            cli->sent);
     return exit;
 }
 

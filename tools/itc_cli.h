@@ -25,6 +25,8 @@ struct itc_cli {
     bool json;
     bool wait;
     bool close;
+    char
+        sent[65]; /* tx id of a payment that this run delivered: what fails later names it; or "" */
     struct itc_wallet wallet;
     struct itc_client client;
 };

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+/* Under way: the ledger may yet apply it. */
 static bool is_live(const struct itc_outbox_entry *e)
 {
-    return e->state != ITC_OUTBOX_FREE;
+    return e->state == ITC_OUTBOX_UNSURE || e->state == ITC_OUTBOX_SENT;
 }
 
 /* Whether a tx that had not applied at milestone `index` never will. */
@@ -15,22 +16,31 @@ static bool is_over(const struct itc_tx *tx, uint64_t index)
     return tx->valid_until != 0 && tx->valid_until <= index;
 }
 
+/* What becomes of an entry; false: it goes. */
+static bool settle_one(struct itc_outbox_entry *e, uint64_t next_seq, uint64_t index)
+{
+    bool used = e->tx.seq < next_seq, over = is_over(&e->tx, index);
+    if (!used && over)
+        e->state = ITC_OUTBOX_FREE;
+    else if (used && !over && e->state == ITC_OUTBOX_UNSURE)
+        e->state = ITC_OUTBOX_PAST;
+    return !used || (!over && e->state == ITC_OUTBOX_PAST);
+}
+
 void itc_outbox_settle(struct itc_outbox *o, uint64_t next_seq, uint64_t index)
 {
-    uint32_t kept = 0;
+    struct itc_outbox kept = {0};
     bool live = false;
     for (uint32_t i = 0; i < o->count; i++) {
-        struct itc_outbox_entry *e = &o->entries[i];
-        if (e->tx.seq < next_seq)
+        if (!settle_one(&o->entries[i], next_seq, index))
             continue;
-        if (is_over(&e->tx, index))
-            e->state = ITC_OUTBOX_FREE;
-        live = live || is_live(e);
-        if (kept != i)
-            o->entries[kept] = *e;
-        kept++;
+        live = live || is_live(&o->entries[i]);
+        kept.entries[kept.count++] = o->entries[i];
     }
-    o->count = live ? kept : 0; /* free numbers matter only below or between live ones */
+    o->count = 0;
+    for (uint32_t i = 0; i < kept.count; i++) /* free numbers matter only beside live ones */
+        if (live || kept.entries[i].state != ITC_OUTBOX_FREE)
+            o->entries[o->count++] = kept.entries[i];
 }
 
 enum itc_err itc_outbox_next(
@@ -41,7 +51,7 @@ enum itc_err itc_outbox_next(
         uint64_t used = o->entries[i].tx.seq;
         if (is_live(&o->entries[i]) && used >= above)
             above = used + 1;
-        if (!is_live(&o->entries[i]) && used < lowest_free)
+        if (o->entries[i].state == ITC_OUTBOX_FREE && used < lowest_free)
             lowest_free = used;
     }
     if (lowest_free != UINT64_MAX) {
@@ -59,7 +69,7 @@ enum itc_err itc_outbox_next(
 static struct itc_outbox_entry *place_for(struct itc_outbox *o, uint64_t seq)
 {
     for (uint32_t i = 0; i < o->count; i++)
-        if (o->entries[i].tx.seq == seq && !is_live(&o->entries[i]))
+        if (o->entries[i].tx.seq == seq && o->entries[i].state == ITC_OUTBOX_FREE)
             return &o->entries[i];
     ITC_ASSERT(o->count < ITC_OUTBOX_MAX);
     return &o->entries[o->count++];
@@ -95,10 +105,22 @@ struct itc_outbox_entry *itc_outbox_retry(struct itc_outbox *o, const struct itc
 {
     for (uint32_t i = 0; i < o->count; i++) {
         struct itc_outbox_entry *e = &o->entries[i];
-        if (e->state == ITC_OUTBOX_UNSURE && is_same(&e->tx.u.transfer, t))
+        bool told = e->state != ITC_OUTBOX_UNSURE && e->state != ITC_OUTBOX_PAST;
+        if (!told && is_same(&e->tx.u.transfer, t))
             return e;
     }
     return NULL;
+}
+
+void itc_outbox_told(struct itc_outbox *o, uint64_t seq)
+{
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct itc_outbox_entry *e = &o->entries[i];
+        if (e->tx.seq == seq && e->state == ITC_OUTBOX_UNSURE)
+            e->state = ITC_OUTBOX_SENT;
+        else if (e->tx.seq == seq && e->state == ITC_OUTBOX_PAST)
+            *e = o->entries[--o->count];
+    }
 }
 
 struct itc_amount itc_outbox_sum(const struct itc_outbox *o)
@@ -132,7 +154,7 @@ static enum itc_err decode_entry(struct itc_outbox_entry *out, struct itc_reader
     enum itc_err e = itc_tx_decode(&out->tx, out->bytes, ITC_TX_TRANSFER);
     if (e)
         return e;
-    if (state > ITC_OUTBOX_FREE || out->tx.kind != ITC_KIND_TRANSFER)
+    if (state > ITC_OUTBOX_PAST || out->tx.kind != ITC_KIND_TRANSFER)
         return ITC_E_FORM;
     out->state = (enum itc_outbox_state)state;
     return ITC_OK;

@@ -1,5 +1,5 @@
-/* itc_outbox.h - the payments of a wallet that are signed and not yet known to be final, and which
- * sequence number the next one gets. Pure.
+/* itc_outbox.h - the payments of a wallet that are signed and not yet settled, and which sequence
+ * number the next one gets. Pure.
  *
  * Two signed payments with one sequence number fight each other, and only one can win; a payment
  * that waits behind a number nobody uses never applies. With S the account's proved next number:
@@ -7,8 +7,11 @@
  *     number:     S        S+1      S+2      S+3
  *     outbox:     sent     free     sent     -            the next payment gets S+1, then S+3
  *
- *     unsure  signed, but no node has acknowledged it: it may have arrived all the same
- *     sent    acknowledged by a node
+ *     unsure  signed, and perhaps delivered, but its owner was not told so: what looks like the
+ * same
+ *             payment again is this one, tried again
+ *     sent    acknowledged by a node, and its owner knows
+ *     past    was unsure, and its number is used up: most likely by itself
  *     free    can never apply (valid_until has passed and S proves that it did not apply), or was
  *             refused at its first and only delivery. In the second case the node may have lied and
  *             deliver it later: then the two fight, and the owner pays once, not twice. A new
@@ -28,7 +31,8 @@
 enum itc_outbox_state {
     ITC_OUTBOX_UNSURE = 0,
     ITC_OUTBOX_SENT = 1,
-    ITC_OUTBOX_FREE = 2
+    ITC_OUTBOX_FREE = 2,
+    ITC_OUTBOX_PAST = 3
 };
 
 struct itc_outbox_entry {
@@ -55,11 +59,12 @@ ITC_MUST enum itc_err itc_outbox_next(
 /* Adds a payment with the number that itc_outbox_next gave, as unsure; it takes the place of a free
  * one. `bytes` is a decodable transfer. */
 struct itc_outbox_entry *itc_outbox_add(struct itc_outbox *o, const uint8_t bytes[ITC_TX_TRANSFER]);
-/* Entry of that number that is not free, or NULL. */
+/* The unsure or sent payment of that number, or NULL. */
 struct itc_outbox_entry *itc_outbox_find(struct itc_outbox *o, uint64_t seq);
-/* An unsure payment of the same amount to the same account, or NULL: with it, what looks like a new
- * payment is a second try. */
+/* An unsure or past payment of the same amount to the same account, or NULL. */
 struct itc_outbox_entry *itc_outbox_retry(struct itc_outbox *o, const struct itc_transfer *t);
+/* The owner has been told that payment `seq` arrived, or how it ended: it is not tried again. */
+void itc_outbox_told(struct itc_outbox *o, uint64_t seq);
 /* Sum of all that is under way.  Saturates at the supply. */
 struct itc_amount itc_outbox_sum(const struct itc_outbox *o);
 

@@ -12,6 +12,7 @@ struct payment {
     struct itc_outbox_entry *entry;
     struct itc_hash id;
     bool again; /* an earlier try, delivered once more */
+    bool past;  /* an earlier try that the ledger has decided: nothing is left but to look */
 };
 
 static enum itc_exit parse_amount(
@@ -107,29 +108,34 @@ static enum itc_exit sign(
     return ITC_EXIT_DONE;
 }
 
-/* Hands one payment of the outbox to the node and notes the answer. */
-static enum itc_call deliver(struct itc_cli *cli, struct itc_outbox_entry *e)
+/* Hands one payment of the outbox to the node. */
+static enum itc_call deliver(struct itc_cli *cli, const struct itc_outbox_entry *e)
 {
     struct itc_hash id;
     itc_tx_id(&id, &cli->wallet.light.chain, e->bytes, sizeof e->bytes);
-    enum itc_call call = itc_client_submit(&cli->client, &id, e->bytes, sizeof e->bytes);
-    if (call == ITC_CALL_DONE)
-        e->state = ITC_OUTBOX_SENT;
-    return call;
+    return itc_client_submit(&cli->client, &id, e->bytes, sizeof e->bytes);
 }
 
-/* Payments before this one that the node does not know hold it up: their numbers come first. */
+/* The ledger may have decided a payment since the account was proved. */
+static bool is_decided(const struct itc_cli *cli, enum itc_call call)
+{
+    return call == ITC_CALL_REFUSED && cli->client.err == ITC_E_SEQUENCE;
+}
+
+/* Payments before this one that the node does not know hold it up: their numbers come first. Unsure
+ * ones stay so, as this run tells of its own payment only. */
 static enum itc_exit deliver_earlier(
     struct itc_cli *cli, const struct payment *p, const struct itc_client_account *account)
 {
-    struct itc_outbox *o = &cli->wallet.outbox;
+    const struct itc_outbox *o = &cli->wallet.outbox;
     for (uint32_t i = 0; i < o->count; i++) {
-        struct itc_outbox_entry *e = &o->entries[i];
-        bool known = e->state == ITC_OUTBOX_SENT && e->tx.seq < account->open_next_seq;
-        if (e == p->entry || e->state == ITC_OUTBOX_FREE || known)
+        const struct itc_outbox_entry *e = &o->entries[i];
+        bool unsure = e->state == ITC_OUTBOX_UNSURE;
+        bool lost = e->state == ITC_OUTBOX_SENT && e->tx.seq >= account->open_next_seq;
+        if (e == p->entry || !(unsure || lost))
             continue;
         enum itc_call call = deliver(cli, e);
-        if (call == ITC_CALL_REFUSED && e->state == ITC_OUTBOX_UNSURE)
+        if (call == ITC_CALL_REFUSED && unsure && !is_decided(cli, call))
             return itc_cli_fail(cli, ITC_EXIT_REFUSED, itc_err_name(cli->client.err),
                 "an earlier payment, number %" PRIu64 ", was never acknowledged, and now the node "
                 "says: %s. It may still apply until milestone %" PRIu64 "; try again later, or ask "
@@ -161,10 +167,11 @@ static enum itc_exit choose(
 {
     struct itc_wallet *w = &cli->wallet;
     p->entry = itc_outbox_retry(&w->outbox, &p->order);
-    p->again = p->entry != NULL;
-    if (p->again) {
+    if (p->entry) {
+        p->again = true;
+        p->past = p->entry->state == ITC_OUTBOX_PAST;
         itc_tx_id(&p->id, &w->light.chain, p->entry->bytes, sizeof p->entry->bytes);
-        return deliver_earlier(cli, p, account);
+        return p->past ? ITC_EXIT_DONE : deliver_earlier(cli, p, account);
     }
     enum itc_exit exit = check_funds(cli, &p->order, account);
     if (!exit)
@@ -182,12 +189,15 @@ static enum itc_exit pay(
     enum itc_exit exit = choose(cli, p, account);
     if (!itc_wallet_save(w) && !exit)
         exit = itc_cli_fail_wallet(cli);
-    if (exit)
+    if (exit || p->past)
         return exit;
     enum itc_call call = deliver(cli, p->entry);
-    if (call == ITC_CALL_REFUSED && !p->again)
+    p->past = p->again && is_decided(cli, call);
+    if (call == ITC_CALL_DONE)
+        p->entry->state = ITC_OUTBOX_SENT;
+    else if (call == ITC_CALL_REFUSED && !p->again)
         p->entry->state = ITC_OUTBOX_FREE;
-    if (call)
+    if (call && !p->past)
         exit = report_trouble(cli, p, call);
     if (!itc_wallet_save(w) && !exit)
         exit = itc_cli_fail_wallet(cli);
@@ -233,11 +243,12 @@ enum itc_exit itc_cli_send(struct itc_cli *cli, char **args)
     itc_wallet_unlock(&cli->wallet);
     if (exit)
         return exit;
-    if (!cli->wait || !cli->json) /* one object is printed, the last */
+    if (!p.past && !(cli->wait && cli->json)) /* one object is printed, the last */
         print_pending(cli, &p);
-    if (!cli->wait)
+    if (!p.past && !cli->wait)
         return ITC_EXIT_DONE;
     fflush(stdout);
+    itc_hex_encode(cli->sent, p.id.b, sizeof p.id.b);
     struct itc_tx tx = p.entry->tx; /* the outbox is read anew when the wallet is locked again */
-    return itc_cli_follow(cli, &p.id, &tx, start_ms);
+    return itc_cli_follow(cli, &p.id, &tx, p.past ? 0 : start_ms);
 }

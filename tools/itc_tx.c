@@ -185,6 +185,20 @@ static enum itc_exit look(struct itc_cli *cli, struct report *r, bool *settled)
     return r->has_tx ? check_over(cli, r, settled) : ITC_EXIT_DONE;
 }
 
+/* From now on the same payment again is another one. */
+static bool note_told(struct itc_cli *cli, const struct report *r)
+{
+    struct itc_wallet *w = &cli->wallet;
+    if (!r->has_tx || !itc_key_equal(&r->tx.issuer, &w->key))
+        return true;
+    if (!itc_wallet_lock(w))
+        return false;
+    itc_outbox_told(&w->outbox, r->tx.seq);
+    bool saved = itc_wallet_save(w);
+    itc_wallet_unlock(w);
+    return saved;
+}
+
 /* A node that answers a long poll at once must not make this a busy loop. */
 static void pause_until(uint64_t until_ms)
 {
@@ -215,7 +229,8 @@ enum itc_exit itc_cli_follow(
         return exit;
     if (settled && since_ms)
         r.took_ms = itc_cli_clock_ms() - since_ms;
-    return report(cli, &r);
+    exit = report(cli, &r);
+    return settled && !note_told(cli, &r) ? itc_cli_fail_wallet(cli) : exit;
 }
 
 /* One line of the list of sent payments. */

@@ -31,6 +31,7 @@ static void numbers_go_up_while_payments_are_under_way(void **state)
     assert_int_equal(next(&o, 5, 5), 5);
     add(&o, 5, 100);
     assert_int_equal(next(&o, 5, 5), 6);
+    itc_outbox_told(&o, 5);
     add(&o, 6, 100)->state = ITC_OUTBOX_SENT;
     assert_int_equal(next(&o, 5, 7), 7);
     assert_int_equal(itc_outbox_sum(&o).grains, 10);
@@ -86,7 +87,7 @@ static void an_account_made_anew_forgets_the_old_numbers(void **state)
 {
     (void)state;
     struct itc_outbox o = {0};
-    add(&o, 5, 0);
+    add(&o, 5, 2000)->state = ITC_OUTBOX_SENT;
     itc_outbox_settle(&o, (uint64_t)1000 << 20, 1000);
     assert_int_equal(o.count, 0);
 }
@@ -117,6 +118,31 @@ static void a_full_outbox_says_so(void **state)
     assert_int_equal(next(&o, 5, 5), 8);
 }
 
+/* The answer to a payment was lost; meanwhile it was applied, or another took its number. */
+static void a_payment_nobody_told_of_is_remembered(void **state)
+{
+    (void)state;
+    struct itc_outbox o = {0};
+    struct itc_transfer same = add(&o, 5, 100)->tx.u.transfer;
+    itc_outbox_settle(&o, 6, 99);
+    assert_int_equal(o.count, 1);
+    assert_int_equal(o.entries[0].state, ITC_OUTBOX_PAST);
+    assert_ptr_equal(itc_outbox_retry(&o, &same), &o.entries[0]);
+    assert_int_equal(itc_outbox_sum(&o).grains, 0);
+    assert_null(itc_outbox_find(&o, 5));
+    assert_int_equal(next(&o, 6, 6), 6);
+    add(&o, 6, 200)->state = ITC_OUTBOX_SENT;
+    itc_outbox_settle(&o, 6, 99);
+    assert_int_equal(o.count, 2);
+
+    struct itc_outbox told = o;
+    itc_outbox_told(&told, 5);
+    assert_int_equal(told.count, 1);
+    assert_null(itc_outbox_retry(&told, &same));
+    itc_outbox_settle(&o, 6, 100); /* and not for ever */
+    assert_int_equal(o.count, 1);
+}
+
 static void only_an_unsure_payment_is_tried_again(void **state)
 {
     (void)state;
@@ -130,7 +156,8 @@ static void only_an_unsure_payment_is_tried_again(void **state)
     assert_null(itc_outbox_retry(&o, &more));
     assert_null(itc_outbox_retry(&o, &other));
     assert_null(itc_outbox_retry(&o, &last));
-    e->state = ITC_OUTBOX_SENT; /* acknowledged: paying the same again is a second payment */
+    itc_outbox_told(&o, 5); /* paying the same again is a second payment */
+    assert_int_equal(e->state, ITC_OUTBOX_SENT);
     assert_null(itc_outbox_retry(&o, &same));
 }
 
@@ -155,7 +182,7 @@ static void the_stored_form_goes_both_ways(void **state)
     }
     bytes[len] = 0;
     assert_int_equal(itc_outbox_decode(&out, bytes, len + 1), ITC_E_TRAILING);
-    bytes[1] = 3; /* no such state */
+    bytes[1] = 4; /* no such state */
     assert_int_equal(itc_outbox_decode(&out, bytes, len), ITC_E_FORM);
     bytes[0] = ITC_OUTBOX_MAX + 1;
     assert_int_equal(itc_outbox_decode(&out, bytes, len), ITC_E_FORM);
@@ -171,6 +198,7 @@ int main(void)
         cmocka_unit_test(an_account_made_anew_forgets_the_old_numbers),
         cmocka_unit_test(a_hint_is_believed_within_reason),
         cmocka_unit_test(a_full_outbox_says_so),
+        cmocka_unit_test(a_payment_nobody_told_of_is_remembered),
         cmocka_unit_test(only_an_unsure_payment_is_tried_again),
         cmocka_unit_test(the_stored_form_goes_both_ways),
     };
