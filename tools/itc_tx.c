@@ -11,7 +11,8 @@
 
 #define WAIT_MS 10000 /* of one long poll */
 #define PAUSE_MS 500  /* between polls that the node answered at once */
-#define LISTED 20     /* payments that `itc tx` lists */
+#define MISSED_MAX 3
+#define LISTED 20 /* payments that `itc tx` lists */
 
 /* What is known about a tx, and how well. */
 struct report {
@@ -22,6 +23,7 @@ struct report {
     uint64_t milestone, time_ms;
     uint32_t position, weight;
     uint64_t took_ms; /* 0: not measured here */
+    unsigned missed;  /* looks at which its number was used and no verdict known */
     bool has_tx;
     struct itc_tx tx;
 };
@@ -139,6 +141,17 @@ static enum itc_exit prove(struct itc_cli *cli, struct report *r, bool *settled)
     return ITC_EXIT_DONE;
 }
 
+/* The number is used, yet the node shows no verdict. Once or twice that is a matter of moments. */
+static enum itc_exit check_missing(const struct itc_cli *cli, struct report *r)
+{
+    if (!cli->wait || ++r->missed < MISSED_MAX)
+        return ITC_EXIT_DONE;
+    return itc_cli_fail(cli, ITC_EXIT_REFUSED, "not-found",
+        "its number %" PRIu64 " is used up, but this node does not say by which payment: another "
+        "one took it, or the milestone lies too far back. Ask another node",
+        r->tx.seq);
+}
+
 /* Whether `r->tx` is over without any milestone having shown it: proved by the account's next
  * number. */
 static enum itc_exit check_over(struct itc_cli *cli, struct report *r, bool *settled)
@@ -151,7 +164,9 @@ static enum itc_exit check_over(struct itc_cli *cli, struct report *r, bool *set
     if (!itc_wallet_keep(w))
         return itc_cli_fail_wallet(cli);
     bool past = r->tx.valid_until != 0 && r->tx.valid_until <= w->light.header.index;
-    if (!past || a.account.next_seq > r->tx.seq)
+    if (a.account.next_seq > r->tx.seq)
+        return check_missing(cli, r);
+    if (!past)
         return ITC_EXIT_DONE;
     *settled = true;
     r->stage = itc_stage_name(ITC_STAGE_FINAL);
@@ -199,6 +214,13 @@ static bool note_told(struct itc_cli *cli, const struct report *r)
     return saved;
 }
 
+/* The last word on a payment. */
+static enum itc_exit finish(struct itc_cli *cli, const struct report *r)
+{
+    enum itc_exit exit = report(cli, r);
+    return note_told(cli, r) ? exit : itc_cli_fail_wallet(cli);
+}
+
 /* A node that answers a long poll at once must not make this a busy loop. */
 static void pause_until(uint64_t until_ms)
 {
@@ -229,8 +251,7 @@ enum itc_exit itc_cli_follow(
         return exit;
     if (settled && since_ms)
         r.took_ms = itc_cli_clock_ms() - since_ms;
-    exit = report(cli, &r);
-    return settled && !note_told(cli, &r) ? itc_cli_fail_wallet(cli) : exit;
+    return settled ? finish(cli, &r) : report(cli, &r);
 }
 
 /* One line of the list of sent payments. */
@@ -278,7 +299,7 @@ enum itc_exit itc_cli_tx(struct itc_cli *cli, char **args)
         return itc_cli_fail(cli, ITC_EXIT_USAGE, "bad-form",
             "%.100s is not a tx id: those have 64 hex digits", args[0]);
     if (known_from_proof(cli, &r))
-        return report(cli, &r);
+        return finish(cli, &r);
     enum itc_exit exit = itc_cli_connect(cli);
     return exit ? exit : itc_cli_follow(cli, &r.id, NULL, 0);
 }
