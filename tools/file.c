@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,6 +11,15 @@
 int itc_path_join(char out[ITC_PATH_MAX], const char *dir, const char *name)
 {
     int n = snprintf(out, ITC_PATH_MAX, "%s/%s", dir, name);
+    return n < 0 || n >= ITC_PATH_MAX ? ENAMETOOLONG : 0;
+}
+
+int itc_path_home(char out[ITC_PATH_MAX], const char *name)
+{
+    const char *home = getenv("HOME");
+    if (!home || !*home)
+        return ENOENT;
+    int n = snprintf(out, ITC_PATH_MAX, "%s/.itc/%s", home, name);
     return n < 0 || n >= ITC_PATH_MAX ? ENAMETOOLONG : 0;
 }
 

@@ -13,6 +13,9 @@
 /* "dir/name" into `out`.  ENAMETOOLONG: does not fit. */
 ITC_MUST int itc_path_join(char out[ITC_PATH_MAX], const char *dir, const char *name);
 
+/* "~/.itc/name" into `out`.  ENOENT: no home directory is known.  ENAMETOOLONG: does not fit. */
+ITC_MUST int itc_path_home(char out[ITC_PATH_MAX], const char *name);
+
 /* Reads a whole file; *len gets its size.  EFBIG: larger than `cap`; else what the system said. */
 ITC_MUST int itc_file_read(uint8_t *out, size_t cap, size_t *len, const char *path);
 /* Makes `bytes` the durable content of `path`, readable and writable by its owner alone. One writer

@@ -124,14 +124,6 @@ static enum itc_exit set_option(struct itc_cli *cli, int id, char **argv)
     return ITC_EXIT_DONE;
 }
 
-/* ~/.itc/wallet */
-static bool default_dir(char *out, size_t cap)
-{
-    const char *home = getenv("HOME");
-    int n = home && *home ? snprintf(out, cap, "%s/.itc/wallet", home) : -1;
-    return n > 0 && (size_t)n < cap;
-}
-
 static enum itc_exit run(struct itc_cli *cli, char **words, int count)
 {
     static char dir[ITC_PATH_MAX];
@@ -147,7 +139,7 @@ static enum itc_exit run(struct itc_cli *cli, char **words, int count)
         return usage(cli, "wrong number of arguments for ", c->name);
     if (cli->node && strncmp(cli->node, "tcp://", 6) != 0)
         return usage(cli, "a node is named tcp://HOST:PORT, not ", cli->node);
-    if (!cli->dir && !default_dir(dir, sizeof dir))
+    if (!cli->dir && itc_path_home(dir, "wallet"))
         return usage(cli, "no home directory is known: give --dir DIR", "");
     if (!cli->dir)
         cli->dir = dir;

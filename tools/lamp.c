@@ -90,7 +90,7 @@ static const char help[] =
     "\n"
     "  --network FILE    the light.itc of the network, from `itcd genesis`; the first start needs "
     "it\n"
-    "  --dir DIR         key and memory of the lamp; ./itc-lamp.d\n"
+    "  --dir DIR         key and memory of the lamp; ~/.itc/lamp\n"
     "  --node URL        a node to ask; up to 8 times, tried in turn; tcp://127.0.0.1:7701\n"
     "  --tariff SECONDS  light that one ITC buys, 1 to 1000000; 60\n"
     "  --state-file FILE what it does now, as JSON; DIR/lamp.json\n"
@@ -162,13 +162,18 @@ static void set_option(struct itc_lamp *l, int id, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct itc_lamp lamp = {.dir = "itc-lamp.d", .tariff_s = TARIFF_DEFAULT_S};
+    static char home[ITC_PATH_MAX];
+    static struct itc_lamp lamp = {.tariff_s = TARIFF_DEFAULT_S};
     int id;
     opterr = 0;
     while ((id = getopt_long(argc, argv, ":", options, NULL)) != -1)
         set_option(&lamp, id, argv);
     if (optind < argc)
         itc_lamp_die("%s is not an option. `itc-lamp --help` shows how", argv[optind]);
+    if (!lamp.dir && itc_path_home(home, "lamp"))
+        itc_lamp_die("no home directory is known: give --dir DIR");
+    if (!lamp.dir)
+        lamp.dir = home;
     if (lamp.node_count == 0)
         add_node(&lamp, "tcp://127.0.0.1:7701");
     setvbuf(stdout, NULL, _IOLBF, 0);
