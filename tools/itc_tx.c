@@ -55,6 +55,11 @@ static void report_json(const struct itc_cli *cli, const struct report *r)
     itc_cli_print_json(o);
 }
 
+static bool is_unknown(const struct report *r)
+{
+    return strcmp(r->stage, itc_stage_name(ITC_STAGE_UNKNOWN)) == 0;
+}
+
 static void report_text(const struct itc_cli *cli, const struct report *r)
 {
     char id[65], amount[ITC_AMOUNT_TEXT], from[ITC_ADDRESS_TEXT], to[ITC_ADDRESS_TEXT];
@@ -66,7 +71,9 @@ static void report_text(const struct itc_cli *cli, const struct report *r)
         itc_address_encode(to, cli->wallet.light.network, &r->tx.u.transfer.to);
         printf("%s ITC from %s to %s\n", amount, from, to);
     }
-    if (!r->verdict)
+    if (is_unknown(r))
+        printf("unknown: this node has not heard of it\n");
+    else if (!r->verdict)
         printf("%s, weight %" PRIu32 ": the node's word, not final\n", r->stage, r->weight);
     else if (!r->milestone)
         printf("final: %s, by proof that its number was not used in time\n", r->verdict);
@@ -77,7 +84,7 @@ static void report_text(const struct itc_cli *cli, const struct report *r)
         printf("took %.3f s\n", (double)r->took_ms / 1000);
 }
 
-/* Applied is what was wanted; anything else that is final is a no. */
+/* Applied is what was wanted; anything else that is final is a no, and so is not to know. */
 static enum itc_exit report(const struct itc_cli *cli, const struct report *r)
 {
     if (cli->json)
@@ -85,7 +92,7 @@ static enum itc_exit report(const struct itc_cli *cli, const struct report *r)
     else
         report_text(cli, r);
     bool bad = r->verdict && strcmp(r->verdict, itc_verdict_name(ITC_VERDICT_APPLIED)) != 0;
-    return bad ? ITC_EXIT_REFUSED : ITC_EXIT_DONE;
+    return bad || is_unknown(r) ? ITC_EXIT_REFUSED : ITC_EXIT_DONE;
 }
 
 static void fill_from_fact(struct report *r, const struct itc_tx_fact *fact)
