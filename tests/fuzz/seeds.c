@@ -172,6 +172,22 @@ static void seed_replies(const struct itc_light *light)
     itc_seed_save("reply", "refusal", r, 1 + len);
 }
 
+static void seed_http(void)
+{
+    static const char *const requests[][2] = {
+        {"info", "GET /api/v1/info?x HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n"},
+        {"milestone", "HEAD /api/v1/milestone/latest HTTP/1.1\r\nHost: [::1]:7702\r\n\r\n"},
+        {"account", "GET /api/v1/account/ritc1q HTTP/1.1\r\n\r\n"},
+        {"json", "POST /api/v1/tx HTTP/1.1\r\nContent-Type: application/json\r\n"
+                 "Content-Length: 13\r\n\r\n{\"tx\":\"00fF\"}"},
+        {"octets", "POST /api/v1/tx HTTP/1.0\r\nContent-Type: application/octet-stream\r\n"
+                   "Content-Length: 3\r\n\r\nabc"},
+        {"chunked", "POST /api/v1/tx HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+    };
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+        itc_seed_save("http", requests[i][0], requests[i][1], strlen(requests[i][1]));
+}
+
 int main(int argc, char **argv)
 {
     struct itc_light light;
@@ -182,6 +198,7 @@ int main(int argc, char **argv)
     seed_addresses();
     seed_requests();
     seed_replies(&light);
+    seed_http();
     itc_seed_node();
     return 0;
 }
