@@ -136,6 +136,12 @@ class Node:
         info = self.info()
         return info["milestone"] if info else -1
 
+    def metrics(self):
+        """Each sample of /metrics by its name, labels included."""
+        lines = self.request("GET", "/metrics")[2].decode().splitlines()
+        samples = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in samples}
+
     def log(self):
         try:
             with open(self.log_path, errors="replace") as f:
@@ -172,11 +178,12 @@ class Chain:
             name = f"validator-{i}" if key else f"full-{i - validators}"
             self.nodes.append(Node(self, name, ports[3 * i:3 * i + 3], key))
 
-    def start(self, *options):
-        """Starts all nodes and waits until each answers."""
-        for node in self.nodes:
+    def start(self, *options, nodes=None):
+        """Starts `nodes`, by default all, and waits until each answers."""
+        nodes = self.nodes if nodes is None else nodes
+        for node in nodes:
             node.start(*options)
-        for node in self.nodes:
+        for node in nodes:
             wait_until(lambda n=node: n.info() or not n.running(), 30, f"{node.name} answers")
             if not node.running():
                 raise AssertionError(f"{node.name} ended at start:\n{node.log()}")
