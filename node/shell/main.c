@@ -103,8 +103,14 @@ static void log_start(const struct program *p)
         itc_network_name(p->data.genesis.params.network), chain);
     itc_log(ITC_LOG_INFO, "data in %s, milestone %llu, %llu accounts", p->data.path,
         (unsigned long long)view.info.index, (unsigned long long)view.info.accounts);
-    itc_log(
-        ITC_LOG_INFO, view.info.validator ? "this node is a validator" : "this node does not vote");
+    if (view.info.validator)
+        itc_log(ITC_LOG_INFO, "this node is a validator");
+    else if (p->options.key.s[0])
+        itc_log(ITC_LOG_WARN,
+            "the key in %s is no validator's of this chain: this node does not vote",
+            p->options.key.s);
+    else
+        itc_log(ITC_LOG_INFO, "this node does not vote");
     if (p->options.peer_listen.s[0])
         itc_log(ITC_LOG_INFO, "peers: %s (port %u)", p->options.peer_listen.s,
             (unsigned)itc_loop_port(p->loop));
