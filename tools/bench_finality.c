@@ -154,7 +154,7 @@ static void find_place(void)
         die("cannot find this program: %s", strerror(errno));
     self[n] = '\0';
     *strrchr(self, '/') = '\0';
-    if (itc_path_join(net.itcd, self, "../node/shell/itcd") || access(net.itcd, X_OK) < 0)
+    if (itc_path_join(net.itcd, self, "../../node/shell/itcd") || access(net.itcd, X_OK) < 0)
         die("there is no program %s; build it first", net.itcd);
     if (itc_path_join(net.dir, self, "bench-finality-XXXXXX") || !mkdtemp(net.dir))
         die("cannot make a directory in %s: %s", self, strerror(errno));

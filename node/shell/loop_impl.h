@@ -17,7 +17,7 @@
 
 #define ITC_LOOP_RUN_MAX 16 /* events between two looks at what is more urgent */
 /* Checks under way from which on gossip waits in TCP: the node would drop it. */
-#define ITC_LOOP_VERIFIES_BUSY 1024
+#define ITC_LOOP_VERIFIES_BUSY 256
 #define ITC_LOOP_VERIFIES_MAX                                                                      \
     8192 /* checks under way of each kind; beyond, the core thread checks itself */
 
