@@ -8,8 +8,8 @@
 #include "spv/sha256.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tests/prop/ledger_model.h"
 #include "tests/prop/prop.h"
+#include "tools/sim/ledger_model.h"
 
 #define CASES 1000
 #define MILESTONES 40

@@ -12,8 +12,8 @@
 #include "tangle/cone.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tests/prop/ledger_model.h"
-#include "tests/support/naive.h"
+#include "tools/sim/ledger_model.h"
+#include "tools/sim/naive.h"
 
 #define TANGLES 3000
 #define SITES_MAX 200

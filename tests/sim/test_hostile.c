@@ -1,8 +1,8 @@
 /* test_hostile.c - one node, and strangers who send it what no honest node would: everything is refused for a
  * counted reason, nothing is stored, and the good goes through all the same. */
 #include "node/core.h"
-#include "tests/support/mem_store.h"
-#include "tests/support/private_chain.h"
+#include "tools/sim/mem_store.h"
+#include "tools/sim/private_chain.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* test_network.c - whole nodes in simulated time: payments become final everywhere, over crashes, restarts,
  * partitions, loss, idleness and absence. Each scenario runs from a seed; ITC_SEED=N runs them all from N. */
-#include "tests/support/net.h"
+#include "tools/sim/net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

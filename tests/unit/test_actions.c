@@ -2,7 +2,7 @@
 #include "node/actions.h"
 #include "node/limits.h"
 #include "node/stats.h"
-#include "tests/support/mem_store.h"
+#include "tools/sim/mem_store.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The simulated disk keeps what was made durable, and only that. */
 #include "node/limits.h"
-#include "tests/support/disk.h"
+#include "tools/sim/disk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

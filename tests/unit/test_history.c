@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "tangle/history.h"
-#include "tests/support/naive.h"
+#include "tools/sim/naive.h"
 
 #define SIZE_MAX_TRIED 64
 #define LEVELS 7

@@ -9,7 +9,7 @@
 
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tests/support/naive.h"
+#include "tools/sim/naive.h"
 
 #define DUST 100u
 #define ACCOUNTS_MAX 4

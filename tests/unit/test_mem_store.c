@@ -1,5 +1,5 @@
 /* The store in memory against the plainest model there is: one slot for each of 256 keys. */
-#include "tests/support/mem_store.h"
+#include "tools/sim/mem_store.h"
 
 #include "tangle/rng.h"
 

@@ -1,6 +1,6 @@
 /* The simulated network itself: links, power and disks do what they say. What nodes make of it:
  * tests/sim. */
-#include "tests/support/net.h"
+#include "tools/sim/net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 #include "node/shell/loop.h"
 #include "node/shell/report.h"
 #include "node/shell/service.h"
-#include "tests/support/private_chain.h"
+#include "tools/sim/private_chain.h"
 
 #include <ftw.h>
 #include <nng/nng.h>

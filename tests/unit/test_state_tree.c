@@ -9,7 +9,7 @@
 
 #include "tangle/rng.h"
 #include "tangle/state_tree.h"
-#include "tests/support/naive.h"
+#include "tools/sim/naive.h"
 
 #define LEAVES_MAX 600
 #define CHANGES_MAX 300

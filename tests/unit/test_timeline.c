@@ -1,5 +1,5 @@
 /* What is due comes out in order of time, and of one time in order of arrival. */
-#include "tests/support/timeline.h"
+#include "tools/sim/timeline.h"
 
 #include "tangle/rng.h"
 

@@ -1,7 +1,7 @@
 /* ledger_model.h - the ledger once more, from the text of its rules and as plainly as can be: sorted arrays, linear
  * search, copies. It shares nothing with the library but SHA-256 and the struct of a tx. */
-#ifndef ITC_TESTS_PROP_LEDGER_MODEL_H
-#define ITC_TESTS_PROP_LEDGER_MODEL_H
+#ifndef ITC_SIM_LEDGER_MODEL_H
+#define ITC_SIM_LEDGER_MODEL_H
 
 #include "spv/header.h"
 #include "spv/tx.h"

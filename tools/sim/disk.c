@@ -1,4 +1,4 @@
-#include "tests/support/disk.h"
+#include "tools/sim/disk.h"
 
 #include <stdlib.h>
 #include <string.h>

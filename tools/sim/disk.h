@@ -6,10 +6,10 @@
  *
  * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher
  * than a real disk, so that a node that forgets to ask is found out. */
-#ifndef ITC_TESTS_DISK_H
-#define ITC_TESTS_DISK_H
+#ifndef ITC_SIM_DISK_H
+#define ITC_SIM_DISK_H
 
-#include "tests/support/mem_store.h"
+#include "tools/sim/mem_store.h"
 
 struct itc_disk_batch;
 

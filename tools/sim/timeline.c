@@ -1,4 +1,4 @@
-#include "tests/support/timeline.h"
+#include "tools/sim/timeline.h"
 
 #include <stdlib.h>
 

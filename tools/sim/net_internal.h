@@ -2,12 +2,12 @@
  *
  * net_shell.c is what a shell does for a node: it carries out the actions of a step and brings
  * events about. net.c is the world around: time, power, cables and clients. */
-#ifndef ITC_TESTS_NET_INTERNAL_H
-#define ITC_TESTS_NET_INTERNAL_H
+#ifndef ITC_SIM_NET_INTERNAL_H
+#define ITC_SIM_NET_INTERNAL_H
 
 #include "tangle/rng.h"
-#include "tests/support/net.h"
-#include "tests/support/timeline.h"
+#include "tools/sim/net.h"
+#include "tools/sim/timeline.h"
 
 /* Something that happens to a node. Bytes of a frame lie behind it, so that a reader beyond them is
  * caught. */

@@ -1,9 +1,9 @@
-#include "tests/prop/ledger_model.h"
+#include "tools/sim/ledger_model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/support/naive.h"
+#include "tools/sim/naive.h"
 
 void ledger_model_load(
     struct ledger_model *m, const uint8_t key[32], uint64_t balance, uint64_t next_seq)

@@ -12,12 +12,12 @@
  *
  * Times are milliseconds since the net was created; nodes see them as Unix time from
  * ITC_NET_EPOCH_MS on. */
-#ifndef ITC_TESTS_NET_H
-#define ITC_TESTS_NET_H
+#ifndef ITC_SIM_NET_H
+#define ITC_SIM_NET_H
 
 #include "node/node.h"
-#include "tests/support/disk.h"
-#include "tests/support/private_chain.h"
+#include "tools/sim/disk.h"
+#include "tools/sim/private_chain.h"
 
 #define ITC_NET_NODES_MAX 32
 #define ITC_NET_EPOCH_MS 1700000000000u

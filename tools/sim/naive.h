@@ -1,7 +1,7 @@
 /* naive.h - both Merkle trees of the protocol straight from their definitions, for comparison: nothing is shared
  * with the library but SHA-256 itself. Slow. */
-#ifndef ITC_TESTS_SUPPORT_NAIVE_H
-#define ITC_TESTS_SUPPORT_NAIVE_H
+#ifndef ITC_SIM_NAIVE_H
+#define ITC_SIM_NAIVE_H
 
 #include <string.h>
 

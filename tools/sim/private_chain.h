@@ -1,8 +1,8 @@
 /* private_chain.h - a chain for tests: genesis document, the validators' keys, and wallets that
  * share the supply. Everything follows from the seed: its keys are known to all, and good for
  * nothing else. */
-#ifndef ITC_TESTS_PRIVATE_CHAIN_H
-#define ITC_TESTS_PRIVATE_CHAIN_H
+#ifndef ITC_SIM_PRIVATE_CHAIN_H
+#define ITC_SIM_PRIVATE_CHAIN_H
 
 #include "spv/genesis.h"
 #include "spv/sign.h"

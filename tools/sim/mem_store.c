@@ -1,4 +1,4 @@
-#include "tests/support/mem_store.h"
+#include "tools/sim/mem_store.h"
 
 #include "tangle/rng.h"
 

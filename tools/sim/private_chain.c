@@ -1,4 +1,4 @@
-#include "tests/support/private_chain.h"
+#include "tools/sim/private_chain.h"
 
 #include "spv/cursor.h"
 #include "spv/sha256.h"

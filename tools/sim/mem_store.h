@@ -9,8 +9,8 @@
  *     delete range   [ < from ] [ from .. ) [ >= until ]  the middle goes
  *
  * A copy (itc_mem_store_clone) is what a crash would leave behind. */
-#ifndef ITC_TESTS_MEM_STORE_H
-#define ITC_TESTS_MEM_STORE_H
+#ifndef ITC_SIM_MEM_STORE_H
+#define ITC_SIM_MEM_STORE_H
 
 #include "node/actions.h"
 

@@ -1,8 +1,8 @@
 /* timeline.h - what is due when, for simulated time: earliest first, and of the same time in the
  * order of arrival, so that a run is the same every time. A binary heap. Uses the heap memory; one
  * thread. */
-#ifndef ITC_TESTS_TIMELINE_H
-#define ITC_TESTS_TIMELINE_H
+#ifndef ITC_SIM_TIMELINE_H
+#define ITC_SIM_TIMELINE_H
 
 #include "spv/base.h"
 

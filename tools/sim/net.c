@@ -1,4 +1,4 @@
-#include "tests/support/net_internal.h"
+#include "tools/sim/net_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
