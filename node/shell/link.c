@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define MIB ((size_t)1 << 20)
-#define ACCEPT_PAUSE_MS 100 /* after a failed accept (no descriptors left) */
 #define TICK_MAX_MS 1000
 
 static const size_t queue_max[ITC_CHANNELS] = {8 * MIB, 16 * MIB}; /* bytes waiting to be sent */
@@ -48,21 +47,6 @@ static void on_ready(void *arg)
 }
 
 /* ---- ends ---- */
-
-static struct itc_end *oldest_loose(struct itc_links *l)
-{
-    struct itc_end *oldest = NULL;
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < l->ends; i++) {
-        struct itc_end *e = &l->end[i];
-        if (e->stream == NULL || e->link != ITC_NONE)
-            continue;
-        count++;
-        if (oldest == NULL || e->opened_ms < oldest->opened_ms)
-            oldest = e;
-    }
-    return count >= ITC_LOOSE_MAX ? oldest : NULL;
-}
 
 struct itc_end *itc_end_open(
     struct itc_links *l, nng_stream *raw, uint32_t link, enum itc_channel channel)
@@ -145,6 +129,8 @@ void itc_link_rise(struct itc_links *l, uint32_t link)
     k->opened_ms = itc_links_now_ms();
     k->incarnation = ++l->incarnations;
     l->stats.links++;
+    if (k->caller != ITC_NONE)
+        itc_report(ITC_REPORT_INFO, "linked with peer %s", l->caller[k->caller].url);
     tell(l, &(struct itc_link_change){
                 .peer = link, .up = true, .validator = k->hello.validator, .head = k->hello.head});
     for (uint32_t i = 0; i < ITC_CHANNELS; i++)
@@ -184,46 +170,6 @@ bool itc_links_change(struct itc_links *l, struct itc_link_change *out)
     return true;
 }
 
-/* ---- accepting ---- */
-
-static void accept_next(struct itc_links *l)
-{
-    l->accepting = true;
-    nng_stream_listener_accept(l->listener, l->accept_aio);
-}
-
-static void admit(struct itc_links *l, nng_stream *raw)
-{
-    nng_sockaddr remote = {0};
-    nng_stream_get_addr(raw, NNG_OPT_REMADDR, &remote);
-    struct itc_address address = itc_address_of(&remote);
-    if (itc_bans_hold(&l->bans, &address, itc_links_now_ms())) {
-        l->stats.counts[ITC_LINK_BANNED]++;
-        nng_stream_free(raw);
-        return;
-    }
-    struct itc_end *crowded_out = oldest_loose(l);
-    if (crowded_out != NULL)
-        itc_end_fail(l, crowded_out, ITC_LINK_TOO_MANY);
-    struct itc_end *e = itc_end_open(l, raw, ITC_NONE, ITC_CHANNEL_CONSENSUS);
-    if (e != NULL)
-        itc_source_notify(&e->source); /* the first read */
-}
-
-static void serve_accept(struct itc_links *l)
-{
-    if (!l->accepting)
-        return;
-    l->accepting = false;
-    if (nng_aio_result(l->accept_aio) != 0) {
-        l->accept_due_ms = itc_links_now_ms() + ACCEPT_PAUSE_MS;
-        itc_links_due(l, l->accept_due_ms);
-        return;
-    }
-    admit(l, nng_aio_get_output(l->accept_aio, 0));
-    accept_next(l);
-}
-
 /* ---- serving ---- */
 
 static struct itc_source *source_of(struct itc_links *l, uint32_t number)
@@ -244,7 +190,7 @@ void itc_links_serve(struct itc_links *l, uint32_t source)
         if (e->stream != NULL && !e->greeted)
             itc_greet_read(l, e);
     } else if (source == l->ends) {
-        serve_accept(l);
+        itc_accept_serve(l);
     } else {
         uint32_t call = source - l->ends - 1;
         itc_call_serve(l, &l->caller[call / ITC_CHANNELS], (enum itc_channel)(call % ITC_CHANNELS));
@@ -306,8 +252,7 @@ uint32_t itc_links_tick(struct itc_links *l)
     }
     for (uint32_t i = 0; i < l->callers; i++)
         itc_links_due(l, itc_call_tick(l, &l->caller[i], now_ms));
-    if (l->listener != NULL && !l->accepting && now_ms >= l->accept_due_ms)
-        accept_next(l);
+    itc_accept_tick(l, now_ms);
     return l->due_ms > now_ms ? (uint32_t)(l->due_ms - now_ms) : 0;
 }
 
@@ -380,24 +325,6 @@ uint32_t itc_links_sources(const struct itc_links_config *c)
 
 /* ---- opening and closing ---- */
 
-static int open_listener(struct itc_links *l, const char *url)
-{
-    int port = 0;
-    int rc = nng_stream_listener_alloc(&l->listener, url);
-    if (rc == 0)
-        rc = nng_stream_listener_set_bool(l->listener, NNG_OPT_TCP_NODELAY, true);
-    if (rc == 0)
-        rc = nng_stream_listener_set_bool(l->listener, NNG_OPT_TCP_KEEPALIVE, true);
-    if (rc == 0)
-        rc = nng_aio_alloc(&l->accept_aio, on_ready, &l->accept);
-    if (rc == 0)
-        rc = nng_stream_listener_listen(l->listener);
-    if (rc == 0)
-        rc = nng_stream_listener_get_int(l->listener, NNG_OPT_TCP_BOUND_PORT, &port);
-    l->port = (uint16_t)port;
-    return rc;
-}
-
 static bool allocate(struct itc_links *l)
 {
     const struct itc_links_config *c = &l->config;
@@ -429,7 +356,7 @@ int itc_links_open(
         itc_links_close(l);
         return -1;
     }
-    int rc = c->listen != NULL ? open_listener(l, c->listen) : 0;
+    int rc = c->listen != NULL ? itc_accept_open(l, c->listen) : 0;
     if (rc != 0)
         snprintf(why, why_cap, "cannot listen for peers at %s: %s", c->listen, nng_strerror(rc));
     for (size_t i = 0; rc == 0 && i < c->peers_count; i++) {
@@ -446,25 +373,11 @@ int itc_links_open(
     return 0;
 }
 
-static void close_listener(struct itc_links *l)
-{
-    if (l->listener != NULL)
-        nng_stream_listener_close(l->listener);
-    if (l->accept_aio != NULL) {
-        nng_aio_stop(l->accept_aio);
-        if (l->accepting && nng_aio_result(l->accept_aio) == 0)
-            nng_stream_free(nng_aio_get_output(l->accept_aio, 0));
-        nng_aio_free(l->accept_aio);
-    }
-    if (l->listener != NULL)
-        nng_stream_listener_free(l->listener);
-}
-
 void itc_links_close(struct itc_links *l)
 {
     if (l == NULL)
         return;
-    close_listener(l);
+    itc_accept_close(l);
     for (uint32_t i = 0; i < l->callers; i++)
         itc_call_close(&l->caller[i]);
     for (uint32_t i = 0; l->end != NULL && i < l->ends; i++)

@@ -61,6 +61,8 @@ static void postpone(struct itc_links *l, struct itc_caller *c)
 void itc_call_lost(struct itc_links *l, struct itc_caller *c, uint64_t stood_ms)
 {
     c->link = ITC_NONE;
+    if (stood_ms > 0)
+        itc_report(ITC_REPORT_INFO, "lost the link to peer %s", c->url);
     if (stood_ms >= STOOD_MS) {
         c->backoff_ms = BACKOFF_MIN_MS;
         c->complained = false;
@@ -71,14 +73,11 @@ void itc_call_lost(struct itc_links *l, struct itc_caller *c, uint64_t stood_ms)
     postpone(l, c);
 }
 
-static void call_failed(struct itc_links *l, struct itc_caller *c, int rc)
+void itc_call_complain(struct itc_caller *c, const char *why)
 {
-    l->stats.counts[ITC_LINK_DIAL_FAILED]++;
     if (!c->complained)
-        itc_report(ITC_REPORT_WARN, "cannot reach peer %s: %s; will keep trying", c->url,
-            nng_strerror(rc));
+        itc_report(ITC_REPORT_WARN, "no link to peer %s: %s; will keep trying", c->url, why);
     c->complained = true;
-    itc_link_close(l, c->link);
 }
 
 void itc_call_serve(struct itc_links *l, struct itc_caller *c, enum itc_channel channel)
@@ -95,7 +94,9 @@ void itc_call_serve(struct itc_links *l, struct itc_caller *c, enum itc_channel 
         return;
     }
     if (rc != 0) {
-        call_failed(l, c, rc);
+        l->stats.counts[ITC_LINK_DIAL_FAILED]++;
+        itc_call_complain(c, nng_strerror(rc));
+        itc_link_close(l, c->link);
         return;
     }
     struct itc_end *e = itc_end_open(l, raw, c->link, channel);

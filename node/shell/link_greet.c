@@ -109,6 +109,7 @@ static bool greet_dialled(struct itc_links *l, struct itc_end *e, const struct i
                                         (k->hello.node_id != 0 && k->hello.node_id != h->node_id)))
         wrong = ITC_LINK_BAD_HELLO;
     if (wrong != ITC_LINK_COUNTS) {
+        itc_call_complain(&l->caller[k->caller], itc_link_count_name(wrong));
         itc_end_fail(l, e, wrong);
         return false;
     }

@@ -1,5 +1,5 @@
-/* link_impl.h - what link.c (links and their ends), link_greet.c (HELLO and pairing) and link_call.c (calling
- * configured peers) share. Shell; core thread, but for `queued` of a source.
+/* link_impl.h - what link.c (links and their ends), link_accept.c (who calls us), link_call.c (whom we call)
+ * and link_greet.c (HELLO and pairing) share. Shell; core thread, but for `queued` of a source.
  *
  *     source numbers:   0 .. ends-1        a stream that may be part of a link
  *                       ends               the listener
@@ -122,12 +122,21 @@ void itc_link_rise(struct itc_links *l, uint32_t link);
 void itc_greet_send(struct itc_links *l, struct itc_end *e, enum itc_channel channel);
 void itc_greet_read(struct itc_links *l, struct itc_end *e);
 
+/* link_accept.c */
+int itc_accept_open(struct itc_links *l, const char *url);
+void itc_accept_close(struct itc_links *l);
+void itc_accept_serve(struct itc_links *l);
+/* Listens again after a pause. */
+void itc_accept_tick(struct itc_links *l, uint64_t now_ms);
+
 /* link_call.c */
 int itc_call_open(struct itc_links *l, struct itc_caller *c, const char *url);
 void itc_call_close(struct itc_caller *c);
 void itc_call_serve(struct itc_links *l, struct itc_caller *c, enum itc_channel channel);
 /* Calls if it is time. Returns when it will be. */
 uint64_t itc_call_tick(struct itc_links *l, struct itc_caller *c, uint64_t now_ms);
+/* Says once why there is no link. */
+void itc_call_complain(struct itc_caller *c, const char *why);
 /* The link of this call is gone; it was up for `stood_ms`. */
 void itc_call_lost(struct itc_links *l, struct itc_caller *c, uint64_t stood_ms);
 

@@ -42,7 +42,6 @@ static void tell_changes(struct itc_loop *l)
         if (c.up)
             e = (struct itc_event){.type = ITC_EVENT_PEER_UP,
                 .u.up = {.peer = c.peer, .validator = c.validator, .head = c.head}};
-        itc_report(ITC_REPORT_INFO, "link %u %s", c.peer, c.up ? "up" : "down");
         step(l, &e);
     }
 }
