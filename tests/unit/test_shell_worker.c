@@ -73,6 +73,24 @@ static void test_every_job_gets_the_first_good_nonce(void **state)
     assert_int_equal(seen, ((uint64_t)1 << JOBS) - 1);
 }
 
+/* The first slice is of 512 nonces; here the first good one begins the second. */
+static void test_nothing_is_left_out_between_slices(void **state)
+{
+    (void)state;
+    struct itc_work job;
+    uint64_t first = 0;
+    for (uint64_t i = 0; first != 512; i++) {
+        job = work(i, 9);
+        assert_int_equal(itc_pow_search(&job.pow, 0, UINT32_MAX, &first), ITC_OK);
+    }
+    struct found f;
+    struct itc_worker *w = open_pool(&f, 1);
+    itc_worker_put(w, &job);
+    wait_for(&f, 1);
+    itc_worker_close(w);
+    assert_int_equal(f.nonce[0], 512);
+}
+
 /* An easy job does not wait for a hopeless one, and a hopeless one does not keep the pool from closing. */
 static void test_jobs_share_and_closing_interrupts(void **state)
 {
@@ -92,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_job_gets_the_first_good_nonce),
+        cmocka_unit_test(test_nothing_is_left_out_between_slices),
         cmocka_unit_test(test_jobs_share_and_closing_interrupts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
