@@ -45,6 +45,11 @@ uint32_t itc_chain_primary(const struct itc_chain *c, const struct itc_slot *slo
     return (uint32_t)(((uint64_t)slot->epoch + slot->view) % c->committee.n);
 }
 
+uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header *header)
+{
+    return itc_params_epoch_end(&c->params, header->index) ? 0 : header->view;
+}
+
 struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32_t view)
 {
     return (struct itc_slot){

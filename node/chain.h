@@ -48,7 +48,9 @@ uint64_t itc_chain_least_anchor(const struct itc_chain *c, uint64_t index);
 /* Least anchor that a tip must have, over its open past, to be approved now. */
 uint64_t itc_chain_tip_anchor(const struct itc_chain *c);
 uint32_t itc_chain_primary(const struct itc_chain *c, const struct itc_slot *slot);
-/* The slot of height head + 1 in `view`. */
+/* The view that height `header`.index + 1 starts in. */
+uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header *header);
+/* The slot of height `index` in `view`. */
 struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32_t view);
 
 /* Makes the evaluated milestone (evaluate.h: DONE) final with `header` and `cert`. */

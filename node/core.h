@@ -14,6 +14,7 @@
 #include "node/pool.h"
 #include "node/query.h"
 #include "node/sync.h"
+#include "node/view_change.h"
 #include "spv/sign.h"
 #include "tangle/open_tx.h"
 #include "tangle/tips.h"
@@ -39,7 +40,9 @@ struct itc_node {
     uint64_t tick_ms; /* monotonic: next housekeeping */
     uint32_t next_job;
     uint64_t next_arrival;
-    bool attached; /* a site was attached in this step */
+    uint64_t stale_arrival; /* tips that arrived before this have waited for a second at least */
+    uint64_t regossip_ms;   /* monotonic */
+    bool attached;          /* a site was attached in this step */
     bool
         moved; /* the head moved; who waits for that is answered in the next step, from the store */
 
@@ -54,6 +57,7 @@ struct itc_node {
     struct itc_pending pending;
     struct itc_pool pool;
     struct itc_pbft pbft;
+    struct itc_view_state view;
     struct itc_sync sync;
     struct itc_query query;
     struct itc_peer *peers;

@@ -129,7 +129,8 @@ bool itc_evaluation_step(struct itc_node *n)
     return false;
 }
 
-void itc_evaluation_header(const struct itc_node *n, uint64_t time_ms, struct itc_header *out)
+void itc_evaluation_header(
+    const struct itc_node *n, uint32_t view, uint64_t time_ms, struct itc_header *out)
 {
     const struct itc_evaluation *ev = &n->evaluation;
     const struct itc_chain *c = &n->chain;
@@ -140,6 +141,7 @@ void itc_evaluation_header(const struct itc_node *n, uint64_t time_ms, struct it
     *out = (struct itc_header){
         .flags = itc_params_epoch_end(&c->params, ev->index) ? ITC_HEADER_EPOCH_END : 0,
         .work_bits = bits,
+        .view = view,
         .index = ev->index,
         .time_ms = time_ms,
         .epoch = itc_params_epoch(&c->params, ev->index),

@@ -53,7 +53,8 @@ void itc_evaluation_begin_own(struct itc_node *n, const struct itc_hash *body_ha
 /* One slice of some milliseconds. True when DONE. */
 bool itc_evaluation_step(struct itc_node *n);
 void itc_evaluation_drop(struct itc_node *n);
-/* The header that a DONE evaluation gives with time `time_ms`. */
-void itc_evaluation_header(const struct itc_node *n, uint64_t time_ms, struct itc_header *out);
+/* The header that a DONE evaluation gives, first proposed in `view` at `time_ms`. */
+void itc_evaluation_header(
+    const struct itc_node *n, uint32_t view, uint64_t time_ms, struct itc_header *out);
 
 #endif

@@ -8,6 +8,8 @@
 
 #define ASK_AGAIN_MS 500
 #define ASK_TRIES 10
+#define REGOSSIP_MS 1000
+#define REGOSSIP_TIPS 32
 #define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
 
 /* A parent as the validity rules see it. */
@@ -439,6 +441,26 @@ void itc_intake_tick(struct itc_node *n)
         else
             ask(n, i, peer);
     }
+}
+
+void itc_intake_regossip(struct itc_node *n)
+{
+    uint32_t count = 0;
+    if (n->mono_ms < n->regossip_ms)
+        return;
+    n->regossip_ms = n->mono_ms + REGOSSIP_MS;
+    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < REGOSSIP_TIPS;
+         i = n->window.vertices[i].newer) {
+        if (n->window.infos[i].arrival >= n->stale_arrival || !itc_actions_has_room(&n->actions))
+            break;
+        if (n->window.vertices[i].tip_slot == 0)
+            continue;
+        size_t len;
+        const uint8_t *bytes = itc_window_bytes(&n->window, i, &len);
+        gossip(n, ITC_NONE, bytes, len);
+        count++;
+    }
+    n->stale_arrival = n->next_arrival;
 }
 
 void itc_intake_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids)

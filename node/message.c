@@ -100,12 +100,16 @@ static void write_status(struct itc_writer *w, const struct itc_status *s)
     itc_write_u32(w, s->commits);
 }
 
-/* PROPOSAL: slot 16 | primary's signature 64 | header 256 | body (the rest) */
+/* PROPOSAL: slot 16 | primary's signature 64 | header 256 | new_view_len 4 | new view | body (the rest) */
 static enum itc_err read_proposal(struct itc_reader *r, struct itc_proposal *p)
 {
     read_slot(r, &p->slot);
     itc_read_copy(r, p->sig.b, sizeof p->sig.b);
     p->header = itc_read_bytes(r, ITC_HEADER_SIZE);
+    p->new_view_len = itc_read_u32(r);
+    if (p->new_view_len > ITC_NEW_VIEW_MAX)
+        return ITC_E_TOO_LARGE;
+    p->new_view = itc_read_bytes(r, p->new_view_len);
     p->body = read_rest(r, &p->body_len);
     return itc_reader_end(r);
 }
@@ -115,6 +119,8 @@ static void write_proposal(struct itc_writer *w, const struct itc_proposal *p)
     write_slot(w, &p->slot);
     itc_write_bytes(w, p->sig.b, sizeof p->sig.b);
     itc_write_bytes(w, p->header, ITC_HEADER_SIZE);
+    itc_write_u32(w, (uint32_t)p->new_view_len);
+    itc_write_bytes(w, p->new_view, p->new_view_len);
     itc_write_bytes(w, p->body, p->body_len);
 }
 
@@ -258,6 +264,28 @@ static enum itc_err check_get_cone(const struct itc_get_cone *g)
     return e ? e : check_range(g->first, g->count);
 }
 
+/* VIEW_CHANGE: slot 16 | view vote | [header 256 | body (the rest)], in brackets if something is prepared */
+static enum itc_err read_view_change(struct itc_reader *r, struct itc_view_change *v)
+{
+    read_slot(r, &v->slot);
+    enum itc_err e = itc_view_vote_read(r, &v->vote);
+    if (e || !v->vote.prepared)
+        return e ? e : itc_reader_end(r);
+    v->header = itc_read_bytes(r, ITC_HEADER_SIZE);
+    v->body = read_rest(r, &v->body_len);
+    return itc_reader_end(r);
+}
+
+static void write_view_change(struct itc_writer *w, const struct itc_view_change *v)
+{
+    write_slot(w, &v->slot);
+    itc_view_vote_write(w, &v->vote);
+    if (!v->vote.prepared)
+        return;
+    itc_write_bytes(w, v->header, ITC_HEADER_SIZE);
+    itc_write_bytes(w, v->body, v->body_len);
+}
+
 /* --- any message ------------------------------------------------------------------------------ */
 
 static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
@@ -285,6 +313,8 @@ static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
         return read_leaves(r, &m->u.leaves);
     case ITC_MESSAGE_GET_CONE:
         return read_get_cone(r, &m->u.get_cone);
+    case ITC_MESSAGE_VIEW_CHANGE:
+        return read_view_change(r, &m->u.view_change);
     }
     return ITC_E_VERSION;
 }
@@ -308,6 +338,8 @@ static enum itc_err check_message(const struct itc_message *m)
         return check_leaves(&m->u.leaves);
     case ITC_MESSAGE_GET_CONE:
         return check_get_cone(&m->u.get_cone);
+    case ITC_MESSAGE_VIEW_CHANGE:
+        return check_sizes(0, m->u.view_change.body_len);
     case ITC_MESSAGE_STATUS:
     case ITC_MESSAGE_GET_MILESTONE:
         return ITC_OK; /* every value is one that a sender may send */
@@ -348,13 +380,16 @@ static void write_message(struct itc_writer *w, const struct itc_message *m)
     case ITC_MESSAGE_GET_CONE:
         write_get_cone(w, &m->u.get_cone);
         break;
+    case ITC_MESSAGE_VIEW_CHANGE:
+        write_view_change(w, &m->u.view_change);
+        break;
     }
 }
 
 enum itc_err itc_message_decode(
     struct itc_message *out, uint8_t type, const uint8_t *payload, size_t len)
 {
-    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_GET_CONE)
+    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_VIEW_CHANGE)
         return ITC_E_VERSION;
     struct itc_message m = {.type = (enum itc_message_type)type};
     struct itc_reader r = itc_reader_of(payload, len);

@@ -7,8 +7,9 @@
  *   type            stream     payload
  *   HELLO           both       magic, protocol version, channel, chain id, node id, validator index, head
  *   STATUS          consensus  head; epoch, view; whether the open height's proposal and whose votes are held
- *   PROPOSAL        consensus  slot, primary's signature, header, body          (PBFT's PRE-PREPARE)
+ *   PROPOSAL        consensus  slot, primary's signature, header, new view, body    (PBFT's PRE-PREPARE, NEW-VIEW)
  *   VOTE            consensus  type, slot, voter, header id, signature          (PREPARE and COMMIT)
+ *   VIEW_CHANGE     consensus  slot, view vote, and of what is prepared header and body
  *   SITE            bulk       site bytes
  *   GET_SITES       bulk       ids of open sites
  *   MILESTONE       bulk       header, certificate, body
@@ -20,7 +21,7 @@
 #ifndef ITC_NODE_MESSAGE_H
 #define ITC_NODE_MESSAGE_H
 
-#include "spv/header.h"
+#include "node/view_vote.h"
 #include "spv/site.h"
 
 #define ITC_PROTOCOL_VERSION 1
@@ -28,7 +29,8 @@
 #define ITC_IDS_MAX 256     /* ids in GET_SITES, sites asked for by GET_CONE */
 #define ITC_LEAVES_MAX 1024 /* leaves in one LEAVES */
 #define ITC_BODY_MAX (5 + 32 * 256)
-#define ITC_MESSAGE_MAX (16 + 65 * ITC_LEAVES_MAX) /* bytes of any frame's payload */
+#define ITC_MESSAGE_MAX                                                                            \
+    (340 + ITC_NEW_VIEW_MAX + ITC_BODY_MAX) /* bytes of any frame's payload: PROPOSAL */
 
 enum itc_channel {
     ITC_CHANNEL_CONSENSUS = 0,
@@ -45,7 +47,8 @@ enum itc_message_type {
     ITC_MESSAGE_MILESTONE = 7,
     ITC_MESSAGE_GET_MILESTONE = 8,
     ITC_MESSAGE_LEAVES = 9,
-    ITC_MESSAGE_GET_CONE = 10
+    ITC_MESSAGE_GET_CONE = 10,
+    ITC_MESSAGE_VIEW_CHANGE = 11
 };
 
 #define ITC_NO_VALIDATOR 255
@@ -83,6 +86,18 @@ struct itc_proposal {
     struct itc_slot slot;
     struct itc_sig sig;    /* the primary's prepare vote */
     const uint8_t *header; /* ITC_HEADER_SIZE */
+    /* Views above the one that its height started in: q votes for this view (view_vote.h), which settle what
+     * may be proposed. Empty otherwise. */
+    const uint8_t *new_view;
+    size_t new_view_len;
+    const uint8_t *body;
+    size_t body_len;
+};
+
+struct itc_view_change {
+    struct itc_slot slot; /* view: the one voted for */
+    struct itc_view_vote vote;
+    const uint8_t *header; /* of what is prepared, ITC_HEADER_SIZE bytes; NULL if nothing is */
     const uint8_t *body;
     size_t body_len;
 };
@@ -139,6 +154,7 @@ struct itc_message {
         uint64_t get_milestone;
         struct itc_leaves leaves;
         struct itc_get_cone get_cone;
+        struct itc_view_change view_change;
     } u;
 };
 

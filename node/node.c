@@ -273,6 +273,8 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         return itc_pbft_proposal(n, &m->u.proposal);
     case ITC_MESSAGE_VOTE:
         return itc_pbft_vote(n, peer, &m->u.vote);
+    case ITC_MESSAGE_VIEW_CHANGE:
+        return itc_view_vote_received(n, &m->u.view_change);
     case ITC_MESSAGE_SITE:
         (void)!itc_intake_site(n, peer, m->u.site.bytes, m->u.site.len);
         return ITC_OK;
@@ -363,6 +365,7 @@ static void housekeeping(struct itc_node *n)
         return;
     n->tick_ms = n->mono_ms + TICK_MS;
     itc_intake_tick(n);
+    itc_intake_regossip(n);
     itc_query_tick(n);
     if (n->mono_ms < n->pbft.next_status_ms)
         return;
@@ -381,8 +384,11 @@ static uint64_t wake_ms(const struct itc_node *n)
 {
     uint64_t at = n->tick_ms;
     uint64_t pbft = itc_pbft_wake_ms(n);
+    uint64_t view = itc_view_wake_ms(n);
     if (pbft < at)
         at = pbft;
+    if (view < at)
+        at = view;
     return n->now_ms + (at > n->mono_ms ? at - n->mono_ms : 0);
 }
 
@@ -399,6 +405,7 @@ struct itc_actions *itc_node_step(struct itc_node *n, const struct itc_event *ev
     housekeeping(n);
     itc_intake_progress(n);
     bool more = itc_sync_progress(n);
+    itc_view_progress(n);
     more = itc_pbft_progress(n) || more;
     itc_issue_progress(n);
     n->actions.more = more || n->moved || n->pending.some_ready;

@@ -26,29 +26,55 @@ static void move(struct itc_round *r, enum itc_round_state to)
     r->state = to;
 }
 
-static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index)
+static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index, uint32_t view)
 {
-    r->slot = itc_chain_slot(&n->chain, index, 0);
+    r->slot = itc_chain_slot(&n->chain, index, view);
     r->state = ITC_ROUND_EMPTY;
     r->body_len = 0;
     r->prepares.held = 0;
     r->commits.held = 0;
 }
 
+static uint32_t start_view(const struct itc_node *n)
+{
+    return itc_chain_next_view(&n->chain, &n->chain.head);
+}
+
+/* The round after the open one starts where the open one's header will say; until there is one, where it stands. */
+static void open_next(struct itc_node *n, uint32_t view)
+{
+    uint64_t open = n->chain.head.index + 1;
+    if (itc_params_epoch_end(&n->chain.params, open))
+        view = 0;
+    open_round(n, &n->pbft.rounds[1], open + 1, view);
+}
+
 void itc_pbft_init(struct itc_node *n)
 {
-    open_round(n, &n->pbft.rounds[0], n->chain.head.index + 1);
-    open_round(n, &n->pbft.rounds[1], n->chain.head.index + 2);
+    open_round(n, &n->pbft.rounds[0], n->chain.head.index + 1, start_view(n));
+    open_next(n, start_view(n));
+    itc_view_opened(n);
 }
 
 void itc_pbft_opened(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
-    if (b->rounds[1].slot.index == n->chain.head.index + 1)
+    const struct itc_slot *next = &b->rounds[1].slot;
+    if (next->index == n->chain.head.index + 1 && next->view == start_view(n))
         b->rounds[0] = b->rounds[1];
     else
-        open_round(n, &b->rounds[0], n->chain.head.index + 1);
-    open_round(n, &b->rounds[1], n->chain.head.index + 2);
+        open_round(n, &b->rounds[0], n->chain.head.index + 1, start_view(n));
+    open_next(n, start_view(n));
+    b->own = false;
+    b->waiting = false;
+    itc_view_opened(n);
+}
+
+void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
+{
+    struct itc_pbft *b = &n->pbft;
+    ITC_ASSERT(view > b->rounds[0].slot.view);
+    open_round(n, &b->rounds[0], n->chain.head.index + 1, view);
     b->own = false;
     b->waiting = false;
 }
@@ -130,15 +156,19 @@ static void send_proposal(struct itc_node *n, uint32_t peer, const struct itc_ro
         .u.proposal = {.slot = r->slot,
             .sig = r->prepares.sigs[primary],
             .header = r->header_bytes,
+            .new_view = n->view.new_view,
+            .new_view_len = n->view.new_view_len,
             .body = r->body,
             .body_len = r->body_len}};
+    if (r->slot.view != start_view(n) && n->view.new_view_len == 0)
+        return; /* lost in a restart: without the votes nobody could take it */
     if (peer == ITC_NONE)
         itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
     else
         itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
 }
 
-static void write_vote(struct itc_node *n, const struct itc_vote_row *row)
+void itc_pbft_write_vote(struct itc_node *n, const struct itc_vote_row *row)
 {
     size_t cap = 1024 + ITC_CERT_MAX + ITC_BODY_MAX;
     uint8_t *value = itc_actions_alloc(&n->actions, cap);
@@ -175,7 +205,7 @@ static void cast_prepare(struct itc_node *n, struct itc_round *r)
     sign_vote(n, r, ITC_TAG_PREPARE, &row.own);
     hold(&r->prepares, n->validator, &r->header_id, &row.own);
     row.primary = r->prepares.sigs[primary];
-    write_vote(n, &row);
+    itc_pbft_write_vote(n, &row);
     if (primary == n->validator)
         send_proposal(n, ITC_NONE, r);
     else
@@ -185,13 +215,14 @@ static void cast_prepare(struct itc_node *n, struct itc_round *r)
 static void cast_commit(struct itc_node *n, struct itc_round *r, const struct itc_cert *prepared)
 {
     move(r, ITC_ROUND_COMMITTED);
+    itc_view_prepared(n, r, prepared);
     if (r->commits.held >> n->validator & 1)
         return;
     struct itc_vote_row row = {
         .slot = r->slot, .type = ITC_VOTE_COMMIT, .prepared = *prepared, .header = r->header_bytes};
     sign_vote(n, r, ITC_TAG_COMMIT, &row.own);
     hold(&r->commits, n->validator, &r->header_id, &row.own);
-    write_vote(n, &row);
+    itc_pbft_write_vote(n, &row);
     send_vote(n, ITC_NONE, r, ITC_VOTE_COMMIT, n->validator);
 }
 
@@ -205,16 +236,16 @@ static void set_proposal(struct itc_node *n, struct itc_round *r, const struct i
     itc_header_id(&r->header_id, &n->chain.id, header_bytes);
     memcpy(r->body, body, body_len);
     r->body_len = body_len;
+    if (r == &n->pbft.rounds[0] && n->pbft.rounds[1].state == ITC_ROUND_EMPTY)
+        open_next(n, header->view);
 }
 
-/* What can be told without the cone. A proposal from the future is refused. One from the past is not: a primary
- * that was cut off, or off, stands by the proposal it signed, and views do not change yet. */
+/* What can be told without the cone and the view. */
 static enum itc_err check_proposal(
     const struct itc_node *n, const struct itc_proposal *p, const struct itc_header *h)
 {
     struct itc_hash hash;
     struct itc_body body;
-    uint64_t drift = n->chain.params.drift_ms;
     enum itc_err e = itc_body_decode(&body, p->body, p->body_len);
     if (e != ITC_OK)
         return e;
@@ -222,37 +253,76 @@ static enum itc_err check_proposal(
     if (!itc_hash_equal(&hash, &h->body_hash) || h->index != p->slot.index ||
         h->epoch != p->slot.epoch || body.count > n->chain.params.body_sites_max)
         return ITC_E_FORM;
+    return ITC_OK;
+}
+
+/* Whether this header may be proposed in this view. A fresh one is of this view and of this time; not so what a
+ * new view binds its primary to: else a clock set back would halt the chain. A start view's proposal may be of the
+ * past: a primary that was cut off, or off, stands by what it signed. */
+static enum itc_err check_view(const struct itc_node *n, const struct itc_proposal *p,
+    const struct itc_header *h, const struct itc_hash *id)
+{
+    struct itc_hash allowed;
+    uint64_t drift = n->chain.params.drift_ms;
+    bool first = p->slot.index != n->chain.head.index + 1 || p->slot.view == start_view(n);
+    bool bound = false;
+    if (first && p->new_view_len != 0)
+        return ITC_E_FORM;
+    enum itc_err e =
+        first ? ITC_OK
+              : itc_view_check(n, &p->slot, p->new_view, p->new_view_len, &bound, &allowed);
+    if (e != ITC_OK)
+        return e;
+    if (bound)
+        return itc_hash_equal(&allowed, id) ? ITC_OK : ITC_E_PROOF;
+    if (h->view != p->slot.view)
+        return ITC_E_FORM;
     if (h->time_ms > n->now_ms + drift && h->time_ms > n->chain.head.time_ms)
         return ITC_E_BUSY;
     return ITC_OK;
+}
+
+/* The round that a proposal is for: of the open height, a higher view than ours will do, if it is justified. */
+static struct itc_round *proposed_round(struct itc_node *n, const struct itc_slot *slot)
+{
+    struct itc_round *r = &n->pbft.rounds[0];
+    if (slot->index == r->slot.index && slot->epoch == r->slot.epoch && slot->view > r->slot.view &&
+        slot->view <= ITC_VIEW_MAX)
+        return r;
+    r = round_of(n, slot);
+    return r != NULL && r->state == ITC_ROUND_EMPTY && !n->pbft.own ? r : NULL;
 }
 
 /* The signature is checked here and not in the pool: while a forged proposal is checked elsewhere, the genuine
  * one would have nowhere to wait. It is one check a height; a forger is dropped after a few. */
 enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
 {
-    struct itc_round *r = round_of(n, &p->slot);
-    if (r == NULL || r->state != ITC_ROUND_EMPTY || n->pbft.own)
+    struct itc_round *r = proposed_round(n, &p->slot);
+    if (r == NULL)
         return ITC_OK;
     struct itc_header h;
     struct itc_hash id, message;
     enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
     if (e == ITC_OK)
         e = check_proposal(n, p, &h);
-    if (e != ITC_OK) {
-        n->stats.peer_refused[e]++;
-        return e == ITC_E_BUSY ? ITC_OK : e;
-    }
+    if (e != ITC_OK)
+        return e;
     uint32_t primary = itc_chain_primary(&n->chain, &p->slot);
     itc_header_id(&id, &n->chain.id, p->header);
     itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, &p->slot, &id);
     e = itc_sig_verify(&n->chain.committee.keys[primary], &message, &p->sig);
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+    if (e == ITC_OK)
+        e = check_view(n, p, &h, &id);
     if (e != ITC_OK)
         return e;
+    if (p->slot.view > r->slot.view)
+        itc_pbft_enter_view(n, p->slot.view);
     set_proposal(n, r, &h, p->header, p->body, p->body_len);
     hold(&r->prepares, primary, &id, &p->sig);
     move(r, ITC_ROUND_PROPOSED);
+    if (r == &n->pbft.rounds[0])
+        itc_view_accepted(n, p->new_view, p->new_view_len);
     return ITC_OK;
 }
 
@@ -262,8 +332,9 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
     n->stats.counts[ITC_COUNT_VOTES_RECEIVED]++;
     if (v->voter >= n->chain.committee.n)
         return ITC_E_FORM;
-    if (r == NULL)
-        return ITC_OK;
+    if (r == NULL ||
+        (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot)))
+        return ITC_OK; /* a primary's PREPARE is its proposal */
     const struct itc_votes *votes = v->type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
     if (votes->held >> v->voter & 1)
         return ITC_OK;
@@ -316,10 +387,15 @@ void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out)
 void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s)
 {
     const struct itc_round *r = &n->pbft.rounds[0];
-    if (s->head != n->chain.head.index || s->epoch != r->slot.epoch || s->view != r->slot.view ||
+    if (s->head != n->chain.head.index || s->epoch != r->slot.epoch ||
         n->peers[peer].validator == ITC_NO_VALIDATOR)
         return;
+    itc_view_status(n, peer, s);
     uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
+    if (s->view < r->slot.view && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)
+        send_proposal(n, peer, r);
+    if (s->view != r->slot.view)
+        return;
     if (!s->has_proposal && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)
         send_proposal(n, peer, r);
     for (uint32_t i = 0; i < n->chain.committee.n; i++) {
@@ -332,11 +408,16 @@ void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status 
 
 enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row)
 {
-    struct itc_round *r = round_of(n, &row->slot);
+    struct itc_round *r = &n->pbft.rounds[0];
     struct itc_header h;
     struct itc_hash id;
-    if (r == NULL || n->validator == ITC_NO_VALIDATOR)
+    if (row->slot.index != r->slot.index || row->slot.epoch != r->slot.epoch ||
+        row->slot.view < r->slot.view || n->validator == ITC_NO_VALIDATOR)
         return ITC_OK;
+    if (row->slot.view > r->slot.view)
+        itc_pbft_enter_view(n, row->slot.view);
+    if (row->type == ITC_VOTE_VIEW_CHANGE)
+        return itc_view_restore(n, row);
     enum itc_err e = itc_header_decode(&h, row->header, ITC_HEADER_SIZE);
     if (e != ITC_OK)
         return e;
@@ -347,8 +428,9 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
             if (row->prepared.signers >> i & 1)
                 hold(&r->prepares, i, &id, &row->prepared.sigs[k++]);
         }
-        return ITC_OK;
+        return itc_view_restore(n, row);
     }
+    n->view.changing = false;
     set_proposal(n, r, &h, row->header, row->body, row->body_len);
     hold(&r->prepares, itc_chain_primary(&n->chain, &r->slot), &id, &row->primary);
     hold(&r->prepares, n->validator, &id, &row->own);
@@ -392,16 +474,38 @@ static void sort_ids(struct itc_hash *ids, uint32_t count)
     }
 }
 
+/* The first proposal in a view that others were voted out of. True: a fresh one is wanted; what was prepared
+ * before is proposed again here. */
+static bool lead_view(struct itc_node *n, struct itc_round *r)
+{
+    const struct itc_prepared *p = &n->view.carried;
+    struct itc_header h;
+    bool bound;
+    if (!itc_view_gather(n, &bound))
+        return false;
+    if (!bound)
+        return true;
+    enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
+    ITC_ASSERT(e == ITC_OK);
+    set_proposal(n, r, &h, p->header, p->body, p->body_len);
+    move(r, ITC_ROUND_PROPOSED);
+    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
+    return false;
+}
+
 /* Starts an own proposal if it is our turn and time. */
 static void propose(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
     struct itc_round *r = &b->rounds[0];
     struct itc_hash ids[ITC_IDS_MAX], hash;
-    bool idle = n->mono_ms >= b->idle_proposal_ms;
+    bool fresh_view = r->slot.view != start_view(n);
+    bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
     if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
-        n->mono_ms < b->next_proposal_ms || (n->window.count == 0 && !idle))
+        (n->mono_ms < b->next_proposal_ms && !fresh_view) || (n->window.count == 0 && !idle))
+        return;
+    if (fresh_view && !lead_view(n, r))
         return;
     itc_evaluation_drop(n);
     uint32_t count = choose_heads(n, ids);
@@ -424,11 +528,12 @@ static void finish_own(struct itc_node *n)
     struct itc_header h;
     uint8_t bytes[ITC_HEADER_SIZE];
     uint64_t prev = n->chain.head.time_ms;
-    itc_evaluation_header(n, n->now_ms > prev ? n->now_ms : prev, &h);
+    itc_evaluation_header(n, r->slot.view, n->now_ms > prev ? n->now_ms : prev, &h);
     itc_header_encode(bytes, &h);
     set_proposal(n, r, &h, bytes, b->own_body, b->own_body_len);
     b->own = false;
     move(r, ITC_ROUND_EVALUATED);
+    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
     n->stats.counts[ITC_COUNT_PROPOSALS]++;
 }
 
@@ -471,7 +576,7 @@ static void compare(struct itc_node *n, struct itc_round *r)
 {
     struct itc_header h;
     uint8_t bytes[ITC_HEADER_SIZE];
-    itc_evaluation_header(n, r->header.time_ms, &h);
+    itc_evaluation_header(n, r->header.view, r->header.time_ms, &h);
     itc_header_encode(bytes, &h);
     if (r->header.time_ms < n->chain.head.time_ms ||
         memcmp(bytes, r->header_bytes, sizeof(bytes)) != 0)
@@ -537,7 +642,7 @@ uint64_t itc_pbft_wake_ms(const struct itc_node *n)
     const struct itc_pbft *b = &n->pbft;
     const struct itc_round *r = &b->rounds[0];
     if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY ||
-        itc_chain_primary(&n->chain, &r->slot) != n->validator)
-        return UINT64_MAX;
+        itc_chain_primary(&n->chain, &r->slot) != n->validator || r->slot.view != start_view(n))
+        return UINT64_MAX; /* what a new view waits for are votes, not time */
     return n->window.count > 0 ? b->next_proposal_ms : b->idle_proposal_ms;
 }

@@ -12,8 +12,8 @@
  *
  * One height is open at a time; votes and the proposal of the height after it are kept, so that a replica that
  * is a moment late needs no retransmission. A vote's row is durable before it is sent; a restarted replica
- * finds its rows and stands by them. Every round belongs to a view; views change with time-outs, which has its
- * place here: a round is replaced by one of a higher view, carrying the prepared certificate over. */
+ * finds its rows and stands by them. Every round belongs to a view; view_change.h replaces it by one of a higher
+ * view, carrying what was prepared over. */
 #ifndef ITC_NODE_PBFT_H
 #define ITC_NODE_PBFT_H
 
@@ -92,6 +92,10 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good);
 bool itc_pbft_progress(struct itc_node *n);
 /* The head has moved. */
 void itc_pbft_opened(struct itc_node *n);
+/* The open round starts anew in a higher view. */
+void itc_pbft_enter_view(struct itc_node *n, uint32_t view);
+/* Writes an own vote's row; n->pbft.vote_batch is then what must be durable before the vote leaves. */
+void itc_pbft_write_vote(struct itc_node *n, const struct itc_vote_row *row);
 /* When progress must be asked again, in monotonic ms. */
 uint64_t itc_pbft_wake_ms(const struct itc_node *n);
 

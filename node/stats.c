@@ -14,6 +14,7 @@ static const char *const names[ITC_COUNTERS] = {
     [ITC_COUNT_PROPOSALS] = "proposals",
     [ITC_COUNT_VOTES_SENT] = "votes_sent",
     [ITC_COUNT_VOTES_RECEIVED] = "votes_received",
+    [ITC_COUNT_VIEW_CHANGES] = "view_changes",
     [ITC_COUNT_MILESTONES_SYNCED] = "milestones_synced",
     [ITC_COUNT_SIGNATURES_CHECKED] = "signatures_checked",
     [ITC_COUNT_PEERS_DROPPED] = "peers_dropped",

@@ -272,6 +272,9 @@ enum itc_err itc_vote_row_encode(
     case ITC_VOTE_COMMIT:
         write_commit(&w, r);
         break;
+    case ITC_VOTE_VIEW_CHANGE:
+        itc_view_vote_write(&w, &r->view_vote);
+        break;
     }
     return itc_writer_end(&w, len);
 }
@@ -295,7 +298,7 @@ static enum itc_err read_vote_key(struct itc_vote_row *row, const uint8_t *key, 
     enum itc_err e = itc_reader_end(&r);
     if (e)
         return e;
-    if (type != ITC_VOTE_PREPARE && type != ITC_VOTE_COMMIT)
+    if (type < ITC_VOTE_PREPARE || type > ITC_VOTE_VIEW_CHANGE)
         return ITC_E_VERSION;
     row->type = (enum itc_vote_type)type;
     return ITC_OK;
@@ -304,12 +307,24 @@ static enum itc_err read_vote_key(struct itc_vote_row *row, const uint8_t *key, 
 enum itc_err itc_vote_row_decode(struct itc_vote_row *out, const uint8_t *key, size_t key_len,
     const uint8_t *value, size_t value_len)
 {
-    struct itc_vote_row row = {.body_len = 0};
+    struct itc_vote_row row = {.header = NULL};
     enum itc_err e = read_vote_key(&row, key, key_len);
     if (e)
         return e;
     struct itc_reader r = itc_reader_of(value, value_len);
-    e = row.type == ITC_VOTE_PREPARE ? read_prepare(&r, &row) : read_commit(&r, &row);
+    switch (row.type) {
+    case ITC_VOTE_PREPARE:
+        e = read_prepare(&r, &row);
+        break;
+    case ITC_VOTE_COMMIT:
+        e = read_commit(&r, &row);
+        break;
+    case ITC_VOTE_VIEW_CHANGE:
+        e = itc_view_vote_read(&r, &row.view_vote);
+        if (!e)
+            e = itc_reader_end(&r);
+        break;
+    }
     if (!e)
         *out = row;
     return e;

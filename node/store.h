@@ -19,7 +19,7 @@
 #ifndef ITC_NODE_STORE_H
 #define ITC_NODE_STORE_H
 
-#include "spv/header.h"
+#include "node/view_vote.h"
 
 enum itc_cf {
     ITC_CF_META,
@@ -107,19 +107,22 @@ ITC_MUST enum itc_err itc_head_row_decode(
  * stored. It holds what a restarted validator needs to stand by its word:
  *   PREPARE  own signature, the primary's signature, header, body
  *   COMMIT   own signature, the prepared certificate (q prepare signatures of one view), header
- * (VIEW-CHANGE rows take the next value of `type`.) */
+ *   VIEW-CHANGE  own vote for the view; forbids PREPARE and COMMIT of this height in lower views, over restarts
+ *            too (what it names as prepared stands in the COMMIT and PREPARE rows of that view) */
 enum itc_vote_type {
     ITC_VOTE_PREPARE = 1,
-    ITC_VOTE_COMMIT = 2
+    ITC_VOTE_COMMIT = 2,
+    ITC_VOTE_VIEW_CHANGE = 3
 };
 struct itc_vote_row {
     struct itc_slot slot;
     enum itc_vote_type type;
-    struct itc_sig own;
-    struct itc_sig primary;   /* PREPARE */
-    struct itc_cert prepared; /* COMMIT */
-    const uint8_t *header;    /* ITC_HEADER_SIZE bytes, borrowed */
-    const uint8_t *body;      /* PREPARE; borrowed */
+    struct itc_sig own;             /* PREPARE, COMMIT */
+    struct itc_sig primary;         /* PREPARE */
+    struct itc_cert prepared;       /* COMMIT */
+    struct itc_view_vote view_vote; /* VIEW-CHANGE */
+    const uint8_t *header;          /* PREPARE, COMMIT; ITC_HEADER_SIZE bytes, borrowed */
+    const uint8_t *body;            /* PREPARE; borrowed */
     size_t body_len;
 };
 /*   ITC_E_TOO_LARGE  does not fit `cap` */

@@ -264,7 +264,7 @@ static void finish(struct itc_node *n)
     struct itc_sync *s = &n->sync;
     struct itc_header h;
     uint8_t bytes[ITC_HEADER_SIZE];
-    itc_evaluation_header(n, s->header.time_ms, &h);
+    itc_evaluation_header(n, s->header.view, s->header.time_ms, &h);
     itc_header_encode(bytes, &h);
     if (memcmp(bytes, s->header_bytes, sizeof(bytes)) != 0) {
         itc_node_halt(n,

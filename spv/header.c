@@ -24,7 +24,8 @@ void itc_header_encode(uint8_t out[ITC_HEADER_SIZE], const struct itc_header *h)
     struct itc_writer w = itc_writer_of(out, ITC_HEADER_SIZE);
     itc_write_u16(&w, ITC_HEADER_VERSION);
     itc_write_u16(&w, h->flags);
-    itc_write_u32(&w, h->work_bits);
+    itc_write_u16(&w, (uint16_t)h->work_bits);
+    itc_write_u16(&w, (uint16_t)h->view);
     itc_write_u64(&w, h->index);
     itc_write_u64(&w, h->time_ms);
     itc_write_u32(&w, h->epoch);
@@ -47,7 +48,8 @@ enum itc_err itc_header_decode(struct itc_header *out, const uint8_t *bytes, siz
     if (!r.failed && version != ITC_HEADER_VERSION)
         return ITC_E_VERSION;
     h.flags = itc_read_u16(&r);
-    h.work_bits = itc_read_u32(&r);
+    h.work_bits = itc_read_u16(&r);
+    h.view = itc_read_u16(&r);
     h.index = itc_read_u64(&r);
     h.time_ms = itc_read_u64(&r);
     h.epoch = itc_read_u32(&r);

@@ -16,6 +16,7 @@
 
 #define ITC_HEADER_SIZE 256
 #define ITC_HEADER_VERSION 1
+#define ITC_VIEW_MAX 65535u
 #define ITC_HEADER_EPOCH_END 1u /* flags bit 0 */
 #define ITC_VALIDATORS_MAX 32
 #define ITC_CERT_FIXED 16
@@ -23,7 +24,8 @@
 
 struct itc_header {
     uint16_t flags;
-    uint32_t work_bits; /* price of a site anchored here: leading zero bits */
+    uint32_t work_bits; /* price of a site anchored here: leading zero bits; at most 64 */
+    uint32_t view; /* in which it was first proposed: the next height of its epoch starts there */
     uint64_t index;
     uint64_t time_ms; /* Unix, milliseconds */
     uint32_t epoch;

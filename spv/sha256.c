@@ -32,6 +32,9 @@ static const struct {
                                             0xf813c77a, 0x6317a36a, 0xd35b4571}},
     [ITC_TAG_COMMIT] = {"itc/commit", {0xae56dae6, 0x9255fb66, 0xbf65443b, 0xfd37d92f, 0x58e1f61f,
                                           0xe9f512db, 0xdf24cc75, 0xbb1de266}},
+    [ITC_TAG_VIEW_CHANGE] = {"itc/view-change",
+        {0x70a8e498, 0xc1f128f4, 0xb2154cec, 0xd98967df, 0x7636ef49, 0x6b55bb37, 0x6978c2ce,
+            0x707f6f83}},
     [ITC_TAG_STATE] = {"itc/state", {0x1a27a36e, 0x20eddd30, 0xef225033, 0x56b37e10, 0xebfd4969,
                                         0xf3bef934, 0x4fb9b259, 0x9729dd17}},
 };

@@ -143,14 +143,15 @@ static json_t *header_value(
 {
     struct itc_hash id;
     itc_header_id(&id, &api->chain, bytes);
-    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "index",
+    return json_pack("{s:o,s:o,s:o,s:o,s:b,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "index",
         int_value(h->index), "id", hash_value(&id), "time_ms", int_value(h->time_ms), "epoch",
         int_value(h->epoch), "epoch_end", (h->flags & ITC_HEADER_EPOCH_END) != 0, "work_bits",
-        int_value(h->work_bits), "site_count", int_value(h->site_count), "prev",
-        hash_value(&h->prev), "history_root", hash_value(&h->history_root), "tx_root",
-        hash_value(&h->tx_root), "state_root", hash_value(&h->state_root), "committee",
-        hash_value(&h->committee), "next_committee", hash_value(&h->next_committee), "body_hash",
-        hash_value(&h->body_hash), "header", hex_value(bytes, ITC_HEADER_SIZE));
+        int_value(h->work_bits), "proposed_view", int_value(h->view), "site_count",
+        int_value(h->site_count), "prev", hash_value(&h->prev), "history_root",
+        hash_value(&h->history_root), "tx_root", hash_value(&h->tx_root), "state_root",
+        hash_value(&h->state_root), "committee", hash_value(&h->committee), "next_committee",
+        hash_value(&h->next_committee), "body_hash", hash_value(&h->body_hash), "header",
+        hex_value(bytes, ITC_HEADER_SIZE));
 }
 
 static enum itc_err milestone_json(

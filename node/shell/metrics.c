@@ -44,6 +44,7 @@ static const char *const counter_help[ITC_COUNTERS] = {
     [ITC_COUNT_PROPOSALS] = "Own proposals of a milestone",
     [ITC_COUNT_VOTES_SENT] = "Votes sent",
     [ITC_COUNT_VOTES_RECEIVED] = "Votes received",
+    [ITC_COUNT_VIEW_CHANGES] = "Votes for a new view sent",
     [ITC_COUNT_MILESTONES_SYNCED] = "Milestones learnt by certificate from a peer",
     [ITC_COUNT_SIGNATURES_CHECKED] = "Signatures checked",
     [ITC_COUNT_PEERS_DROPPED] = "Peers dropped for misbehaviour",

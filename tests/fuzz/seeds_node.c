@@ -39,6 +39,18 @@ static void seed_consensus_messages(void)
     m.u.proposal = (struct itc_proposal){
         .slot = {.index = 3}, .header = zeros, .body = body, .body_len = body_len};
     save_message("proposal", &m);
+    m.u.proposal.new_view = zeros;
+    m.u.proposal.new_view_len = 67;
+    save_message("proposal-new-view", &m);
+    m = (struct itc_message){.type = ITC_MESSAGE_VIEW_CHANGE};
+    m.u.view_change.slot = (struct itc_slot){.view = 1, .index = 3};
+    save_message("view-change", &m);
+    m.u.view_change.vote.prepared = true;
+    m.u.view_change.vote.cert = (struct itc_cert){.index = 3, .signers = 7};
+    m.u.view_change.header = zeros;
+    m.u.view_change.body = body;
+    m.u.view_change.body_len = body_len;
+    save_message("view-change-prepared", &m);
     m.type = ITC_MESSAGE_VOTE;
     m.u.vote = (struct itc_vote){.type = ITC_VOTE_PREPARE, .slot = {.index = 3}, .voter = 2};
     save_message("vote", &m);
@@ -96,6 +108,10 @@ static void seed_vote_rows(void)
         .header = zeros};
     save_vote_row("prepare", &prepare);
     save_vote_row("commit", &commit);
+    const struct itc_vote_row view_change = {.slot = {.view = 1, .index = 3},
+        .type = ITC_VOTE_VIEW_CHANGE,
+        .view_vote = {.prepared = true, .cert = {.index = 3, .signers = 7}}};
+    save_vote_row("view-change", &view_change);
 }
 
 void itc_seed_node(void)

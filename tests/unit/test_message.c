@@ -56,6 +56,32 @@ static struct itc_message proposal(size_t body_len)
     return m;
 }
 
+static struct itc_message proposal_in_new_view(size_t new_view_len)
+{
+    struct itc_message m = proposal(77);
+    m.u.proposal.new_view = noise + 9;
+    m.u.proposal.new_view_len = new_view_len;
+    return m;
+}
+
+static struct itc_message view_change(bool prepared, size_t body_len)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_VIEW_CHANGE};
+    m.u.view_change.slot = (struct itc_slot){.epoch = 1, .view = 2, .index = 3};
+    m.u.view_change.vote.voter = 5;
+    memcpy(m.u.view_change.vote.sig.b, noise + 7, 64);
+    if (!prepared)
+        return m;
+    m.u.view_change.vote.prepared = true;
+    memcpy(m.u.view_change.vote.header_id.b, noise + 11, 32);
+    m.u.view_change.vote.cert = (struct itc_cert){.view = 1, .index = 3, .signers = 0x15};
+    memcpy(m.u.view_change.vote.cert.sigs, noise, 3 * sizeof(struct itc_sig));
+    m.u.view_change.header = noise + 1;
+    m.u.view_change.body = noise + 300;
+    m.u.view_change.body_len = body_len;
+    return m;
+}
+
 static struct itc_message vote(void)
 {
     struct itc_message m = {.type = ITC_MESSAGE_VOTE};
@@ -150,6 +176,11 @@ static void every_message_comes_back(void **state)
         get_milestone(),
         proposal(0),
         proposal(ITC_BODY_MAX),
+        proposal_in_new_view(1),
+        proposal_in_new_view(2000),
+        view_change(false, 0),
+        view_change(true, 0),
+        view_change(true, ITC_BODY_MAX),
         site(1),
         site(ITC_SITE_MAX),
         get_sites(1),
@@ -187,6 +218,55 @@ static void fields_come_back(void **state)
     assert_memory_equal(out.u.milestone.cert, noise + 256, 80);
     assert_int_equal(out.u.milestone.body_len, 5);
     assert_memory_equal(out.u.milestone.body, noise + 5000, 5);
+}
+
+static void view_votes_are_strict(void **state)
+{
+    (void)state;
+    struct itc_message m = view_change(true, 4), out;
+    size_t len = payload_of(payload, &m);
+    assert_int_equal(itc_message_decode(&out, ITC_MESSAGE_VIEW_CHANGE, payload, len), ITC_OK);
+    assert_int_equal(out.u.view_change.vote.voter, 5);
+    assert_true(out.u.view_change.vote.prepared);
+    assert_int_equal(out.u.view_change.vote.cert.signers, 0x15);
+    assert_int_equal(out.u.view_change.body_len, 4);
+    payload[16] = ITC_VALIDATORS_MAX; /* voter */
+    assert_int_equal(itc_message_decode(&out, ITC_MESSAGE_VIEW_CHANGE, payload, len), ITC_E_FORM);
+    payload[16] = 5;
+    payload[16 + 65 + 1] = 0xff; /* cert_len */
+    assert_int_equal(
+        itc_message_decode(&out, ITC_MESSAGE_VIEW_CHANGE, payload, len), ITC_E_TOO_LARGE);
+    m = view_change(false, 0); /* nothing prepared: nothing may follow */
+    len = payload_of(payload, &m);
+    payload[len] = 0;
+    assert_int_equal(
+        itc_message_decode(&out, ITC_MESSAGE_VIEW_CHANGE, payload, len + 1), ITC_E_TRAILING);
+    m = proposal_in_new_view(100);
+    len = payload_of(payload, &m);
+    payload[16 + 64 + 256 + 2] = 2; /* new_view_len: above its bound */
+    assert_int_equal(itc_message_decode(&out, ITC_MESSAGE_PROPOSAL, payload, len), ITC_E_TOO_LARGE);
+}
+
+/* What is signed tells every slot, voter's knowledge and chain apart. */
+static void view_vote_messages_differ(void **state)
+{
+    (void)state;
+    const struct itc_hash chain = {{1}}, other = {{2}};
+    struct itc_view_vote vote = view_change(true, 0).u.view_change.vote;
+    struct itc_slot slot = {.epoch = 1, .view = 2, .index = 3};
+    struct itc_hash m[7];
+    itc_view_vote_message(&m[0], &chain, &slot, &vote);
+    itc_view_vote_message(&m[1], &other, &slot, &vote);
+    itc_view_vote_message(&m[2], &chain, &(struct itc_slot){1, 3, 3}, &vote);
+    itc_view_vote_message(&m[3], &chain, &(struct itc_slot){1, 2, 4}, &vote);
+    itc_view_vote_message(&m[4], &chain, &(struct itc_slot){2, 2, 3}, &vote);
+    vote.cert.view = 0;
+    itc_view_vote_message(&m[5], &chain, &slot, &vote);
+    vote.prepared = false;
+    itc_view_vote_message(&m[6], &chain, &slot, &vote);
+    for (size_t i = 0; i < 7; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(&m[i], &m[k], sizeof m[0]);
 }
 
 /* The layout, byte by byte, as docs/protocol.md has it. */
@@ -312,7 +392,7 @@ static void unknown_type_is_refused(void **state)
 {
     (void)state;
     assert_refused(0, 8, ITC_E_VERSION);
-    assert_refused(11, 8, ITC_E_VERSION);
+    assert_refused(12, 8, ITC_E_VERSION);
     assert_refused(255, 8, ITC_E_VERSION);
 }
 
@@ -423,6 +503,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_message_comes_back),
         cmocka_unit_test(fields_come_back),
+        cmocka_unit_test(view_votes_are_strict),
+        cmocka_unit_test(view_vote_messages_differ),
         cmocka_unit_test(vote_has_the_documented_bytes),
         cmocka_unit_test(hello_has_the_documented_bytes),
         cmocka_unit_test(cut_short_or_drawn_out_is_refused),

@@ -235,6 +235,32 @@ static void vote_row_is_strict(void **state)
         decode(&out, &in, value, 64 + 2 + ITC_CERT_FIXED + ITC_HEADER_SIZE), ITC_E_FORM);
 }
 
+static void view_change_row_comes_back(void **state)
+{
+    (void)state;
+    uint8_t value[ROW_MAX];
+    size_t len;
+    struct itc_vote_row in = {.slot = {.epoch = 1, .view = 2, .index = 3},
+                            .type = ITC_VOTE_VIEW_CHANGE,
+                            .view_vote = {.voter = 3}},
+                        out;
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    assert_int_equal(decode(&out, &in, value, len), ITC_OK);
+    assert_int_equal(out.type, ITC_VOTE_VIEW_CHANGE);
+    assert_int_equal(out.view_vote.voter, 3);
+    assert_false(out.view_vote.prepared);
+    in.view_vote.prepared = true;
+    in.view_vote.cert = (struct itc_cert){.view = 1, .index = 3, .signers = 7};
+    assert_int_equal(itc_vote_row_encode(value, sizeof value, &len, &in), ITC_OK);
+    assert_int_equal(decode(&out, &in, value, len), ITC_OK);
+    assert_true(out.view_vote.prepared);
+    assert_int_equal(out.view_vote.cert.signers, 7);
+    for (size_t n = 0; n < len; n++)
+        assert_int_equal(decode(&out, &in, value, n), ITC_E_TRUNCATED);
+    value[len] = 0;
+    assert_int_equal(decode(&out, &in, value, len + 1), ITC_E_TRAILING);
+}
+
 static void vote_key_is_strict(void **state)
 {
     (void)state;
@@ -247,7 +273,7 @@ static void vote_key_is_strict(void **state)
     assert_int_equal(itc_vote_row_decode(&out, key.b, 18, value, len), ITC_E_TRAILING);
     key.b[16] = 0;
     assert_int_equal(itc_vote_row_decode(&out, key.b, 17, value, len), ITC_E_VERSION);
-    key.b[16] = 3;
+    key.b[16] = 4;
     assert_int_equal(itc_vote_row_decode(&out, key.b, 17, value, len), ITC_E_VERSION);
 }
 
@@ -277,6 +303,7 @@ int main(void)
         cmocka_unit_test(commit_row_comes_back),
         cmocka_unit_test(vote_row_cut_short_or_drawn_out_is_refused),
         cmocka_unit_test(vote_row_is_strict),
+        cmocka_unit_test(view_change_row_comes_back),
         cmocka_unit_test(vote_key_is_strict),
         cmocka_unit_test(vote_row_must_fit),
     };

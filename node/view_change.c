@@ -1,0 +1,351 @@
+/* view_change.c - see view_change.h. */
+#include "node/core.h"
+#include "spv/cursor.h"
+#include "spv/sha256.h"
+
+#include <string.h>
+
+#define BACKOFF_MAX 6 /* doublings of the time-out */
+
+static struct itc_round *open_round(struct itc_node *n)
+{
+    return &n->pbft.rounds[0];
+}
+
+void itc_view_opened(struct itc_node *n)
+{
+    struct itc_view_state *v = &n->view;
+    v->changing = false;
+    v->failed = 0;
+    v->since_ms = n->mono_ms;
+    v->held = 0;
+    v->own.has = false;
+    v->carried.has = false;
+    v->new_view_len = 0;
+}
+
+/* --- time ------------------------------------------------------------------------------------------------- */
+
+/* A primary owes a proposal soon when sites are open, and within idle_ms in any case; from then on everything
+ * has its time-out. */
+static uint64_t due_ms(const struct itc_node *n)
+{
+    const struct itc_view_state *v = &n->view;
+    const struct itc_params *p = &n->chain.params;
+    uint32_t doublings = v->failed < BACKOFF_MAX ? v->failed : BACKOFF_MAX;
+    uint64_t timeout = (uint64_t)p->timeout_ms << doublings;
+    if (v->changing || n->pbft.rounds[0].state != ITC_ROUND_EMPTY)
+        return v->since_ms + timeout;
+    uint64_t idle = v->since_ms + p->idle_ms;
+    uint64_t busy = v->since_ms + p->interval_ms;
+    if (v->busy_ms > busy)
+        busy = v->busy_ms;
+    return (v->busy_ms != 0 && busy < idle ? busy : idle) + timeout;
+}
+
+uint64_t itc_view_wake_ms(const struct itc_node *n)
+{
+    return n->validator == ITC_NO_VALIDATOR ? UINT64_MAX : due_ms(n);
+}
+
+/* --- own votes -------------------------------------------------------------------------------------------- */
+
+static void send_vote(struct itc_node *n, uint32_t peer)
+{
+    const struct itc_view_state *v = &n->view;
+    struct itc_message m = {.type = ITC_MESSAGE_VIEW_CHANGE,
+        .u.view_change = {.slot = n->pbft.rounds[0].slot, .vote = v->votes[n->validator]}};
+    if (m.u.view_change.vote.prepared) {
+        m.u.view_change.header = v->own.header;
+        m.u.view_change.body = v->own.body;
+        m.u.view_change.body_len = v->own.body_len;
+    }
+    if (peer == ITC_NONE)
+        itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
+    else
+        itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
+}
+
+static void hold(struct itc_view_state *v, uint32_t view, const struct itc_view_vote *vote)
+{
+    v->held |= 1u << vote->voter;
+    v->views[vote->voter] = view;
+    v->votes[vote->voter] = *vote;
+}
+
+static void carry(struct itc_view_state *v, const struct itc_prepared *p)
+{
+    if (p->has && (!v->carried.has || p->cert.view > v->carried.cert.view))
+        v->carried = *p;
+}
+
+/* Votes for `view` of the open height, and stands in it from now on. */
+static void leave_for(struct itc_node *n, uint32_t view)
+{
+    struct itc_view_state *v = &n->view;
+    struct itc_view_vote vote = {.voter = n->validator, .prepared = v->own.has};
+    struct itc_hash message;
+    itc_pbft_enter_view(n, view);
+    v->changing = true;
+    v->failed++;
+    v->since_ms = n->mono_ms;
+    v->new_view_len = 0;
+    if (v->own.has) {
+        vote.header_id = v->own.header_id;
+        vote.cert = v->own.cert;
+    }
+    itc_view_vote_message(&message, &n->chain.id, &open_round(n)->slot, &vote);
+    itc_signer_sign(&n->signer, &message, &vote.sig);
+    hold(v, view, &vote);
+    carry(v, &v->own);
+    itc_pbft_write_vote(
+        n, &(struct itc_vote_row){
+               .slot = open_round(n)->slot, .type = ITC_VOTE_VIEW_CHANGE, .view_vote = vote});
+    n->stats.counts[ITC_COUNT_VIEW_CHANGES]++;
+    send_vote(n, ITC_NONE);
+}
+
+/* The highest view that f+1 validators have left for: at least one honest replica wants it, or a higher one. */
+static uint32_t joined_view(const struct itc_node *n)
+{
+    const struct itc_view_state *v = &n->view;
+    uint32_t needed = itc_committee_faults(n->chain.committee.n) + 1;
+    uint32_t best = 0;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        uint32_t at_least = 0;
+        for (uint32_t k = 0; k < n->chain.committee.n; k++)
+            at_least += v->held >> k & 1 && v->views[k] >= v->views[i];
+        if (v->held >> i & 1 && at_least >= needed && v->views[i] > best)
+            best = v->views[i];
+    }
+    return best;
+}
+
+void itc_view_progress(struct itc_node *n)
+{
+    struct itc_view_state *v = &n->view;
+    uint32_t view = open_round(n)->slot.view;
+    if (n->window.count == 0)
+        v->busy_ms = 0;
+    else if (v->busy_ms == 0)
+        v->busy_ms = n->mono_ms;
+    if (n->validator == ITC_NO_VALIDATOR || view >= ITC_VIEW_MAX)
+        return;
+    uint32_t joined = joined_view(n);
+    if (joined > view)
+        leave_for(n, joined);
+    else if (n->mono_ms >= due_ms(n))
+        leave_for(n, view + 1);
+}
+
+/* --- votes of others ---------------------------------------------------------------------------------------- */
+
+/* One vote for `slot`: its signature, and the prepared certificate it names. */
+static enum itc_err check_vote(
+    const struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
+{
+    const struct itc_committee *c = &n->chain.committee;
+    struct itc_hash message;
+    if (vote->voter >= c->n)
+        return ITC_E_FORM;
+    itc_view_vote_message(&message, &n->chain.id, slot, vote);
+    enum itc_err e = itc_sig_verify(&c->keys[vote->voter], &message, &vote->sig);
+    if (e != ITC_OK || !vote->prepared)
+        return e;
+    const struct itc_cert *cert = &vote->cert;
+    if (cert->index != slot->index || cert->view >= slot->view ||
+        itc_cert_count(cert) != n->chain.quorum ||
+        (c->n < ITC_VALIDATORS_MAX && cert->signers >> c->n != 0))
+        return ITC_E_QUORUM;
+    struct itc_slot prepared = {.epoch = slot->epoch, .view = cert->view, .index = slot->index};
+    itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, &prepared, &vote->header_id);
+    for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
+        if (cert->signers >> i & 1)
+            e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
+    }
+    return e;
+}
+
+/* The bytes that come with a vote must be what its certificate prepared. */
+static enum itc_err read_prepared(
+    const struct itc_node *n, const struct itc_view_change *m, struct itc_prepared *out)
+{
+    struct itc_header h;
+    struct itc_hash hash;
+    enum itc_err e = itc_header_decode(&h, m->header, ITC_HEADER_SIZE);
+    if (e != ITC_OK)
+        return e;
+    itc_header_id(&out->header_id, &n->chain.id, m->header);
+    itc_body_hash(&hash, &n->chain.id, m->body, m->body_len);
+    if (!itc_hash_equal(&out->header_id, &m->vote.header_id) ||
+        !itc_hash_equal(&hash, &h.body_hash) || m->body_len > ITC_BODY_MAX)
+        return ITC_E_PROOF;
+    out->has = true;
+    out->cert = m->vote.cert;
+    memcpy(out->header, m->header, ITC_HEADER_SIZE);
+    memcpy(out->body, m->body, m->body_len);
+    out->body_len = m->body_len;
+    return ITC_OK;
+}
+
+/* Checked on the spot: votes for views are rare, and each is taken once. */
+enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_change *m)
+{
+    struct itc_view_state *v = &n->view;
+    const struct itc_slot *open = &open_round(n)->slot;
+    uint32_t voter = m->vote.voter;
+    struct itc_prepared prepared = {.has = false};
+    if (m->slot.index != open->index || m->slot.epoch != open->epoch ||
+        m->slot.view > ITC_VIEW_MAX || m->slot.view < open->view)
+        return ITC_OK; /* late, or ahead of us: STATUS brings the two together */
+    if (voter >= n->chain.committee.n)
+        return ITC_E_FORM;
+    if (voter == n->validator || (v->held >> voter & 1 && v->views[voter] >= m->slot.view))
+        return ITC_OK;
+    n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+    enum itc_err e = check_vote(n, &m->slot, &m->vote);
+    if (e == ITC_OK && m->vote.prepared)
+        e = read_prepared(n, m, &prepared);
+    if (e != ITC_OK)
+        return e;
+    hold(v, m->slot.view, &m->vote);
+    carry(v, &prepared);
+    return ITC_OK;
+}
+
+/* Whether a vote of a new view is one that we hold, and so have checked, already. */
+static bool is_held(
+    const struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
+{
+    const struct itc_view_state *v = &n->view;
+    const struct itc_view_vote *mine = &v->votes[vote->voter];
+    if (slot->index != n->pbft.rounds[0].slot.index || !(v->held >> vote->voter & 1) ||
+        v->views[vote->voter] != slot->view || mine->prepared != vote->prepared)
+        return false;
+    if (vote->prepared && (!itc_hash_equal(&mine->header_id, &vote->header_id) ||
+                              memcmp(&mine->cert, &vote->cert, sizeof(vote->cert)) != 0))
+        return false;
+    return memcmp(&mine->sig, &vote->sig, sizeof(vote->sig)) == 0;
+}
+
+enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slot,
+    const uint8_t *new_view, size_t len, bool *bound, struct itc_hash *id)
+{
+    struct itc_reader r = itc_reader_of(new_view, len);
+    uint32_t count = 0, highest = 0;
+    int last = -1;
+    *bound = false;
+    while (r.left > 0) {
+        struct itc_view_vote vote;
+        enum itc_err e = itc_view_vote_read(&r, &vote);
+        if (e != ITC_OK)
+            return e;
+        if (vote.voter <= last)
+            return ITC_E_FORM;
+        last = vote.voter;
+        if (!is_held(n, slot, &vote))
+            e = check_vote(n, slot, &vote);
+        if (e != ITC_OK)
+            return e;
+        count++;
+        if (vote.prepared && (!*bound || vote.cert.view > highest)) {
+            *bound = true;
+            highest = vote.cert.view;
+            *id = vote.header_id;
+        }
+    }
+    return count == n->chain.quorum ? ITC_OK : ITC_E_QUORUM;
+}
+
+/* Chooses q votes for the round's view, first those that name what is carried. 0: there are not enough. */
+static uint32_t choose_votes(const struct itc_node *n)
+{
+    const struct itc_view_state *v = &n->view;
+    uint32_t view = n->pbft.rounds[0].slot.view;
+    uint32_t chosen = 0, count = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint32_t i = 0; i < n->chain.committee.n && count < n->chain.quorum; i++) {
+            const struct itc_view_vote *vote = &v->votes[i];
+            bool names = v->carried.has && vote->prepared &&
+                         itc_hash_equal(&vote->header_id, &v->carried.header_id);
+            if (!(v->held >> i & 1) || v->views[i] != view || chosen >> i & 1 ||
+                (pass == 0 && !names))
+                continue;
+            chosen |= 1u << i;
+            count++;
+        }
+    }
+    return count == n->chain.quorum ? chosen : 0;
+}
+
+bool itc_view_gather(struct itc_node *n, bool *bound)
+{
+    struct itc_view_state *v = &n->view;
+    uint32_t chosen = choose_votes(n);
+    struct itc_hash id;
+    if (chosen == 0)
+        return false;
+    struct itc_writer w = itc_writer_of(v->new_view, sizeof(v->new_view));
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        if (chosen >> i & 1)
+            itc_view_vote_write(&w, &v->votes[i]);
+    }
+    enum itc_err e = itc_view_check(n, &open_round(n)->slot, v->new_view, w.used, bound, &id);
+    ITC_ASSERT(e == ITC_OK);
+    /* Bound to a header whose bytes came with a vote that its voter has replaced since: others will know. */
+    if (*bound && !itc_hash_equal(&id, &v->carried.header_id))
+        return false;
+    v->new_view_len = w.used;
+    return true;
+}
+
+void itc_view_accepted(struct itc_node *n, const uint8_t *new_view, size_t len)
+{
+    struct itc_view_state *v = &n->view;
+    v->changing = false;
+    v->since_ms = n->mono_ms;
+    if (len > 0 && new_view != v->new_view)
+        memcpy(v->new_view, new_view, len);
+    v->new_view_len = len;
+    if (len > 0)
+        n->pbft.next_status_ms = 0; /* votes that came before the view was ours are sent again */
+}
+
+void itc_view_prepared(struct itc_node *n, const struct itc_round *r, const struct itc_cert *cert)
+{
+    struct itc_prepared *p = &n->view.own;
+    p->has = true;
+    p->header_id = r->header_id;
+    p->cert = *cert;
+    memcpy(p->header, r->header_bytes, ITC_HEADER_SIZE);
+    memcpy(p->body, r->body, r->body_len);
+    p->body_len = r->body_len;
+}
+
+void itc_view_status(struct itc_node *n, uint32_t peer, const struct itc_status *s)
+{
+    const struct itc_view_state *v = &n->view;
+    const struct itc_round *r = open_round(n);
+    if (n->validator == ITC_NO_VALIDATOR || s->view > r->slot.view || s->has_proposal)
+        return;
+    if (v->held >> n->validator & 1 && v->views[n->validator] == r->slot.view)
+        send_vote(n, peer);
+}
+
+/* Rows come in the order of views, and of a view PREPARE before COMMIT. */
+enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row)
+{
+    struct itc_view_state *v = &n->view;
+    const struct itc_round *r = open_round(n);
+    if (row->type == ITC_VOTE_COMMIT) {
+        if (r->state == ITC_ROUND_EMPTY ||
+            memcmp(row->header, r->header_bytes, ITC_HEADER_SIZE) != 0)
+            return ITC_E_UNKNOWN; /* its PREPARE row, which holds the body, is missing */
+        itc_view_prepared(n, r, &row->prepared);
+        return ITC_OK;
+    }
+    v->changing = true;
+    hold(v, row->slot.view, &row->view_vote);
+    carry(v, &v->own);
+    return ITC_OK;
+}

@@ -1,0 +1,81 @@
+/* view_change.h - leaving a view whose primary does not bring its height to an end. Pure.
+ *
+ *     time-out, or f+1 others have left --VIEW_CHANGE(v)--> all    own vote durable first; no PREPARE or COMMIT of
+ *                                                                  this height in a view below v from then on
+ *     primary of v: q votes for v  --PROPOSAL(v, new view)--> all  what the votes allow, and the votes themselves
+ *     backup: checks the votes, each by each, recomputes what they allow, and only then takes the proposal
+ *
+ * What q votes for (height, v) allow: the header of the prepared certificate of the highest view among them,
+ * unchanged; if none names one, a fresh header.  Why that is safe: had some header been committed at this height
+ * in a view below v, q replicas would hold its prepared certificate; any q voters include an honest one of them,
+ * who voted after it committed (its row forbids lower views afterwards), so the votes name it; and no other
+ * header can have been prepared in a higher view, by induction.  (Castro and Liskov, OSDI '99, section 4.4, with
+ * a height in the place of their sequence of requests: each height's views are its own, so neither a vote for a
+ * height that has been settled nor a replica that left alone can hold up the next one.)
+ *
+ * The view a height starts in is its predecessor's `view` field (0 in a new epoch): the same for all who hold
+ * that header, and the view whose primary last got a proposal of its own through.
+ *
+ * Time-outs double with each view that fails (up to 64 times) and start anew with each height. */
+#ifndef ITC_NODE_VIEW_CHANGE_H
+#define ITC_NODE_VIEW_CHANGE_H
+
+#include "node/message.h"
+#include "node/store.h"
+
+struct itc_node;
+struct itc_round;
+
+/* A header that q validators prepared, with all it takes to propose it again. */
+struct itc_prepared {
+    bool has;
+    struct itc_hash header_id;
+    struct itc_cert cert; /* PREPAREs; its view is the one it was prepared in */
+    uint8_t header[ITC_HEADER_SIZE];
+    uint8_t body[ITC_BODY_MAX];
+    size_t body_len;
+};
+
+struct itc_view_state {
+    bool changing;     /* left for the round's view; its primary has not proposed yet */
+    uint32_t failed;   /* views of this height that failed */
+    uint64_t since_ms; /* monotonic: the present wait began */
+    uint64_t busy_ms;  /* monotonic: there are open sites since; 0: none */
+
+    uint32_t held; /* bitmap: whose vote is here; the newest of each, verified */
+    uint32_t views[ITC_VALIDATORS_MAX];
+    struct itc_view_vote votes[ITC_VALIDATORS_MAX];
+    struct itc_prepared own;     /* what we prepared at this height, in the highest view */
+    struct itc_prepared carried; /* the highest that any vote here names */
+
+    uint8_t new_view
+        [ITC_NEW_VIEW_MAX]; /* the votes that justify the round's view; kept for those who lag */
+    size_t new_view_len;
+};
+
+/* A new height: everything above starts anew. */
+void itc_view_opened(struct itc_node *n);
+/* Leaves the view if its time is over, or if f+1 others have. */
+void itc_view_progress(struct itc_node *n);
+/* A vote from a peer; an error is the peer's fault. */
+ITC_MUST enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_change *v);
+/* A proposal of `slot`, signed by its primary, stands on `new_view`: whether these are q good votes for that slot.
+ * *bound: they name `*id`, which alone may be proposed.
+ *   ITC_E_QUORUM ITC_E_SIGNATURE ITC_E_FORM and codec errors */
+ITC_MUST enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slot,
+    const uint8_t *new_view, size_t len, bool *bound, struct itc_hash *id);
+/* Whether we, primary of the round's view, hold the votes to propose in it, and what they bind us to; then
+ * new_view is made. *bound: `carried` is to be proposed; else a fresh header. */
+bool itc_view_gather(struct itc_node *n, bool *bound);
+/* The round's proposal was taken: the wait for its end begins. */
+void itc_view_accepted(struct itc_node *n, const uint8_t *new_view, size_t len);
+/* We hold a prepared certificate of the round. */
+void itc_view_prepared(struct itc_node *n, const struct itc_round *r, const struct itc_cert *cert);
+/* Sends `peer`, who stands in no higher view of our height, the vote it may lack. */
+void itc_view_status(struct itc_node *n, uint32_t peer, const struct itc_status *s);
+/* Own VIEW-CHANGE or COMMIT row of the open height, at start. */
+ITC_MUST enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row);
+/* When progress must be asked again, in monotonic ms. */
+uint64_t itc_view_wake_ms(const struct itc_node *n);
+
+#endif
