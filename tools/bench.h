@@ -22,7 +22,7 @@ struct bench_options {
     X(apply, "apply", "a milestone of 10,000 transfers on 1 M accounts, with the state tree")      \
     X(pow, "pow", "proof-of-work tries, kernel by kernel")                                         \
     X(spv, "spv", "proofs that lamps and wallets check: their size, and the time it takes")        \
-    X(ingest, "ingest", "a node takes signed sites from a peer: link, signatures, window, disk")     \
+    X(ingest, "ingest", "a node takes signed sites from a peer: link, signatures, window, disk")   \
     X(finality, "finality", "four validators: from submitting a payment to its proof")
 
 #define BENCH_DECLARE(function, name, about) void bench_##function(const struct bench_options *o);

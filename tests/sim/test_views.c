@@ -1,5 +1,5 @@
 /* test_views.c - primaries that stop, one after the other: the chain goes on, nothing is lost, nobody forks. */
-#include "tests/support/net.h"
+#include "tools/sim/net.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
