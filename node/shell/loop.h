@@ -114,6 +114,8 @@ struct itc_loop_view {
     uint64_t works_done;
 };
 void itc_loop_view(struct itc_loop *l, struct itc_loop_view *out);
+/* How many requests may wait for an event at once: limits.waits of the node. */
+uint32_t itc_loop_waits(const struct itc_loop *l);
 /* Port of peer_listen, once open; 0 without one. */
 uint16_t itc_loop_port(const struct itc_loop *l);
 

@@ -238,3 +238,8 @@ uint16_t itc_loop_port(const struct itc_loop *l)
 {
     return itc_links_port(l->links);
 }
+
+uint32_t itc_loop_waits(const struct itc_loop *l)
+{
+    return l->config.node.limits.waits;
+}

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define CONTEXTS 64
-#define ENVELOPE 64 /* bytes that REQ and devices on the way may put before a request */
+#define CONTEXTS_BESIDE 64 /* beside those whose request waits for an event */
+#define ENVELOPE 64        /* bytes that REQ and devices on the way may put before a request */
 
 enum stage {
     STAGE_RECEIVE, /* the aio receives a request */
@@ -28,7 +28,7 @@ struct itc_service {
     nng_socket socket;
     uint16_t port;
     uint32_t contexts;
-    struct context context[CONTEXTS];
+    struct context context[];
 };
 
 static void receive(struct context *c)
@@ -88,9 +88,9 @@ static void finished(void *arg)
     }
 }
 
-static int open_contexts(struct itc_service *s)
+static int open_contexts(struct itc_service *s, uint32_t count)
 {
-    for (; s->contexts < CONTEXTS; s->contexts++) {
+    for (; s->contexts < count; s->contexts++) {
         struct context *c = &s->context[s->contexts];
         c->service = s;
         int rc = nng_ctx_open(&c->ctx, s->socket);
@@ -125,7 +125,8 @@ static int listen_at(struct itc_service *s, const char *url)
 int itc_service_open(
     struct itc_service **out, struct itc_loop *loop, const char *url, char *why, size_t why_cap)
 {
-    struct itc_service *s = calloc(1, sizeof *s);
+    uint32_t contexts = itc_loop_waits(loop) + CONTEXTS_BESIDE;
+    struct itc_service *s = calloc(1, sizeof *s + contexts * sizeof s->context[0]);
     if (s == NULL) {
         snprintf(why, why_cap, "out of memory");
         return -1;
@@ -137,7 +138,7 @@ int itc_service_open(
         free(s);
         return -1;
     }
-    rc = open_contexts(s);
+    rc = open_contexts(s, contexts);
     if (rc == 0)
         rc = listen_at(s, url);
     if (rc != 0) {

@@ -1,9 +1,9 @@
 /* service.h - the door for wallets and lamps: an NNG REP socket in front of the loop. Shell.
  *
- *     context 0 .. 63, each:  receive -> itc_loop_request ... reply on the core thread -> send -> receive
+ *     context 0 .. n, each:  receive -> itc_loop_request ... reply on the core thread -> send -> receive
  *
- * A request that waits for an event holds its context and nothing else; when all are held, further requests
- * wait in the transport. Larger requests than the protocol has are refused by the transport. */
+ * A request that waits for an event holds its context. There are more contexts than requests that the node lets
+ * wait (limits.waits), so those that wait never keep the others out. Larger requests than the protocol has are refused by the transport. */
 #ifndef ITC_SHELL_SERVICE_H
 #define ITC_SHELL_SERVICE_H
 
