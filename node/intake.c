@@ -115,62 +115,74 @@ static void ask(struct itc_node *n, uint32_t wanted, uint32_t peer)
     itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
 }
 
-/* Starts the signature check of a pending site whose parents are all known. */
+/* Starts the signature check. It comes before the parents are looked for: so checks run side by side, whatever the
+ * order in which a tangle's sites come in. */
 static void check_signature(struct itc_node *n, uint32_t site, const struct itc_site *s)
 {
     struct itc_hash tx_id;
-    if (!itc_actions_has_room(&n->actions)) {
-        n->pending.sites[site].state = ITC_PENDING_READY;
-        n->pending.some_ready = true;
-        return;
-    }
     itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
     n->pending.sites[site].state = ITC_PENDING_CHECKING;
     n->pending.sites[site].job =
         itc_node_verify(n, ITC_JOB_SITE, site, &s->tx.issuer, &tx_id, &s->tx.sig);
 }
 
-/* Anchor known: looks at the parents of a pending site and moves it on. It may be let go. */
-static enum itc_err look_at_parents(struct itc_node *n, uint32_t site, const struct itc_site *s)
+/* All its parents are known: it is attached at the end of the step, or in one to come. */
+static void make_ready(struct itc_node *n, uint32_t site)
 {
-    uint32_t missing = 0;
-    for (uint32_t i = 0; i < s->parent_count; i++) {
-        uint32_t index;
-        uint64_t anchor;
-        if (find_parent(n, &s->parents[i], &index, &anchor) == PARENT_MISSING) {
-            missing++;
-            continue;
-        }
-        enum itc_err e = check_parent_anchor(n, s->anchor, anchor);
-        if (e != ITC_OK) {
-            condemn(n, site, e);
-            return e;
-        }
+    struct itc_pending *p = &n->pending;
+    if (p->ready_count == p->capacity) {
+        let_go(n, site);
+        return;
     }
-    if (missing == 0) {
-        check_signature(n, site, s);
-        return ITC_OK;
-    }
-    n->pending.sites[site].state = ITC_PENDING_PARENTS;
+    p->sites[site].state = ITC_PENDING_READY;
+    p->ready[p->ready_count++] = site;
+}
+
+static void decode_pending(
+    const struct itc_node *n, uint32_t site, struct itc_site *s, const uint8_t **bytes, size_t *len)
+{
+    *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[site].body, len);
+    enum itc_err e = itc_site_decode(s, *bytes, *len);
+    ITC_ASSERT(e == ITC_OK);
+}
+
+/* Wants the missing one of a site's parents, and asks for it. */
+static enum itc_err want(
+    struct itc_node *n, uint32_t site, uint32_t slot, const struct itc_hash *id)
+{
+    uint32_t wanted;
+    bool fresh;
     uint32_t peer = n->pending.sites[site].peer;
-    for (uint32_t i = 0; i < s->parent_count; i++) {
-        const struct itc_hash *id = &s->parents[i];
-        uint32_t wanted;
-        bool fresh;
-        if (known(n, id))
-            continue;
-        if (itc_bad_ids_has(&n->bad_ids, id)) {
-            condemn(n, site, ITC_E_PARENT);
-            return ITC_E_PARENT;
+    if (itc_bad_ids_has(&n->bad_ids, id))
+        return ITC_E_PARENT;
+    enum itc_err e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
+    if (e == ITC_OK && fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)
+        ask(n, wanted, peer);
+    return e;
+}
+
+/* The signature is good: what is missing is wanted. */
+static void look_for_parents(struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    const uint8_t *bytes;
+    size_t len;
+    decode_pending(n, site, &s, &bytes, &len);
+    n->pending.sites[site].state = ITC_PENDING_PARENTS;
+    for (uint32_t i = 0; i < s.parent_count; i++) {
+        enum itc_err e = known(n, &s.parents[i]) ? ITC_OK : want(n, site, i, &s.parents[i]);
+        if (e == ITC_E_PARENT) {
+            condemn(n, site, e);
+            return;
         }
-        if (itc_pending_want(&n->pending, site, i, id, &wanted, &fresh) != ITC_OK) {
+        if (e != ITC_OK) {
+            n->stats.peer_refused[e]++;
             let_go(n, site);
-            return refuse(n, ITC_E_FULL);
+            return;
         }
-        if (fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)
-            ask(n, wanted, peer);
     }
-    return ITC_OK;
+    if (n->pending.sites[site].missing == 0)
+        make_ready(n, site);
 }
 
 static enum itc_err check_work(const struct itc_node *n, const struct itc_site *s,
@@ -193,16 +205,9 @@ static void wake_waiters(struct itc_node *n, const struct itc_hash *id)
 {
     uint32_t waiter;
     while ((waiter = itc_pending_resolve(&n->pending, id)) != ITC_NONE) {
-        struct itc_site s;
-        size_t len;
-        struct itc_pending_site *p = &n->pending.sites[waiter];
-        if (p->missing > 0 || p->state != ITC_PENDING_PARENTS)
-            continue;
-        const uint8_t *bytes = itc_slab_get(&n->pending.bodies, p->body, &len);
-        enum itc_err e = itc_site_decode(&s, bytes, len);
-        ITC_ASSERT(e == ITC_OK);
-        /* The anchor rule could not be checked before; an error has been dealt with. */
-        (void)!look_at_parents(n, waiter, &s);
+        const struct itc_pending_site *p = &n->pending.sites[waiter];
+        if (p->missing == 0 && p->state == ITC_PENDING_PARENTS)
+            make_ready(n, waiter);
     }
 }
 
@@ -279,9 +284,10 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (e != ITC_OK)
         return refuse(n, e);
     charge(n, peer, 1);
-    if (!wait)
-        return look_at_parents(n, site, s);
-    n->pending.sites[site].state = ITC_PENDING_ANCHOR;
+    if (wait)
+        n->pending.sites[site].state = ITC_PENDING_ANCHOR;
+    else
+        check_signature(n, site, s);
     return ITC_OK;
 }
 
@@ -333,29 +339,6 @@ enum itc_err itc_intake_settled(
     return ITC_OK;
 }
 
-/* The signature is good: attach, unless a parent was dropped as too old in the meantime. */
-static void finish(struct itc_node *n, uint32_t site)
-{
-    struct itc_site s;
-    size_t len;
-    struct itc_pending_site *p = &n->pending.sites[site];
-    struct itc_hash id = p->id;
-    const uint8_t *bytes = itc_slab_get(&n->pending.bodies, p->body, &len);
-    enum itc_err e = itc_site_decode(&s, bytes, len);
-    ITC_ASSERT(e == ITC_OK);
-    for (uint32_t i = 0; i < s.parent_count; i++) {
-        if (!known(n, &s.parents[i]))
-            e = ITC_E_PARENT;
-    }
-    if (e == ITC_OK)
-        e = attach(n, p->peer, &s, &id, bytes, len, 0);
-    let_go(n, site);
-    if (e == ITC_OK)
-        wake_waiters(n, &id);
-    else
-        n->stats.peer_refused[e]++;
-}
-
 void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
 {
     uint32_t site = itc_job_owner(job);
@@ -363,43 +346,85 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
     if (p->state != ITC_PENDING_CHECKING || p->job != job)
         return; /* let go meanwhile */
     if (good)
-        finish(n, site);
+        look_for_parents(n, site);
     else
         condemn(n, site, ITC_E_SIGNATURE);
+}
+
+/* Rule 2, now that all parents were known; one may have been dropped as too old since. */
+static enum itc_err check_parents(const struct itc_node *n, const struct itc_site *s)
+{
+    for (uint32_t i = 0; i < s->parent_count; i++) {
+        uint32_t index;
+        uint64_t anchor;
+        if (find_parent(n, &s->parents[i], &index, &anchor) == PARENT_MISSING)
+            return ITC_E_UNKNOWN;
+        enum itc_err e = check_parent_anchor(n, s->anchor, anchor);
+        if (e != ITC_OK)
+            return e;
+    }
+    return ITC_OK;
+}
+
+static void finish(struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    const uint8_t *bytes;
+    size_t len;
+    struct itc_hash id = n->pending.sites[site].id;
+    decode_pending(n, site, &s, &bytes, &len);
+    enum itc_err e = check_parents(n, &s);
+    if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
+        condemn(n, site, e);
+        return;
+    }
+    if (e == ITC_OK)
+        e = attach(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
+    let_go(n, site);
+    if (e == ITC_OK)
+        wake_waiters(n, &id);
+    else
+        n->stats.peer_refused[e]++;
 }
 
 /* A site that waited for its anchor goes on from the check that needed it. */
 static void anchor_came(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
+    const uint8_t *bytes;
     size_t len;
-    const uint8_t *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[site].body, &len);
-    enum itc_err e = itc_site_decode(&s, bytes, len);
-    ITC_ASSERT(e == ITC_OK);
-    e = check_alone(n, &s, bytes, len);
-    if (e == ITC_E_BUSY)
+    if (!itc_actions_has_room(&n->actions)) {
+        n->pending.anchors_left = true;
         return;
+    }
+    decode_pending(n, site, &s, &bytes, &len);
+    enum itc_err e = check_alone(n, &s, bytes, len);
     if (e == ITC_OK)
-        (void)!look_at_parents(n, site, &s); /* an error has been dealt with */
-    else
+        check_signature(n, site, &s);
+    else if (e != ITC_E_BUSY)
         condemn(n, site, e);
 }
 
-void itc_intake_progress(struct itc_node *n)
+static void visit_anchors(struct itc_node *n)
 {
-    if (!n->pending.some_ready)
-        return;
-    n->pending.some_ready = false;
+    n->pending.anchors_left = false;
     for (uint32_t i = 0; i < n->pending.fresh; i++) {
-        struct itc_site s;
-        size_t len;
-        if (n->pending.sites[i].state != ITC_PENDING_READY)
-            continue;
-        const uint8_t *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[i].body, &len);
-        enum itc_err e = itc_site_decode(&s, bytes, len);
-        ITC_ASSERT(e == ITC_OK);
-        check_signature(n, i, &s);
+        if (n->pending.sites[i].state == ITC_PENDING_ANCHOR)
+            anchor_came(n, i);
     }
+}
+
+bool itc_intake_progress(struct itc_node *n)
+{
+    struct itc_pending *p = &n->pending;
+    if (p->anchors_left)
+        visit_anchors(n);
+    while (p->ready_count > 0 && itc_actions_has_room(&n->actions)) {
+        uint32_t site = p->ready[--p->ready_count];
+        if (p->sites[site].state == ITC_PENDING_READY) /* else settled otherwise meanwhile */
+            finish(n, site);
+    }
+    return p->ready_count > 0 || p->anchors_left;
 }
 
 void itc_intake_head_moved(struct itc_node *n)
@@ -408,14 +433,11 @@ void itc_intake_head_moved(struct itc_node *n)
     if (n->pending.count == 0)
         return;
     for (uint32_t i = 0; i < n->pending.fresh; i++) {
-        struct itc_pending_site *p = &n->pending.sites[i];
-        if (p->state == ITC_PENDING_FREE)
-            continue;
-        if (p->anchor < least)
+        const struct itc_pending_site *p = &n->pending.sites[i];
+        if (p->state != ITC_PENDING_FREE && p->state != ITC_PENDING_READY && p->anchor < least)
             let_go(n, i);
-        else if (p->state == ITC_PENDING_ANCHOR)
-            anchor_came(n, i);
     }
+    visit_anchors(n);
 }
 
 /* Nobody has it: what waits for it goes too, and is asked for again when it matters. */

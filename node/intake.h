@@ -1,7 +1,7 @@
 /* intake.h - the way of a site from bytes to a place in the tangle. Pure.
  *
- *     bytes -> seen? -> form -> anchor -> work -> parents -> signature -> attach, store, pass on
- *     cheap ------------------------------------------------> dear
+ *     bytes -> seen? -> form -> anchor -> work -> signature -> parents -> attach, store, pass on
+ *     cheap ---------------------------------> dear     (may take a while)
  *
  * Each test comes before any that costs more. A site whose anchor or parents are not known waits (pending.h)
  * and its missing parents are asked for, first from the peer that sent it, then from others. */
@@ -23,8 +23,8 @@ ITC_MUST enum itc_err itc_intake_settled(
     struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len, uint64_t arrival);
 /* A signature check has ended. */
 void itc_intake_verified(struct itc_node *n, uint64_t job, bool good);
-/* Starts signature checks that an earlier step had no room for. */
-void itc_intake_progress(struct itc_node *n);
+/* Attaches what is ready, as far as this step has room. True: there is more. */
+bool itc_intake_progress(struct itc_node *n);
 /* The head has moved: sites that waited for an anchor go on, and those too old are let go. */
 void itc_intake_head_moved(struct itc_node *n);
 /* Asks again for parents that did not come; called every 100 ms or so. */

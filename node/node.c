@@ -403,12 +403,12 @@ struct itc_actions *itc_node_step(struct itc_node *n, const struct itc_event *ev
     }
     dispatch(n, event);
     housekeeping(n);
-    itc_intake_progress(n);
-    bool more = itc_sync_progress(n);
+    bool more = itc_intake_progress(n);
+    more = itc_sync_progress(n) || more;
     itc_view_progress(n);
     more = itc_pbft_progress(n) || more;
     itc_issue_progress(n);
-    n->actions.more = more || n->moved || n->pending.some_ready;
+    n->actions.more = more || n->moved;
     n->actions.wake_ms = wake_ms(n);
     return &n->actions;
 }

@@ -6,8 +6,8 @@
 size_t itc_pending_size(uint32_t sites, size_t bytes, uint32_t wanted)
 {
     return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + itc_index_size(sites) +
-           itc_slab_size(bytes) + itc_mem_rounded(wanted * sizeof(struct itc_wanted)) +
-           itc_index_size(wanted);
+           itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(bytes) +
+           itc_mem_rounded(wanted * sizeof(struct itc_wanted)) + itc_index_size(wanted);
 }
 
 void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites, size_t bytes,
@@ -20,6 +20,9 @@ void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites
     p->wanted = itc_mem_take(mem, wanted * sizeof(struct itc_wanted));
     itc_index_init(&p->wanted_ids, mem, wanted, seed, p->wanted, sizeof(struct itc_wanted),
         sizeof(struct itc_hash));
+    p->ready = itc_mem_take(mem, sites * sizeof(uint32_t));
+    p->ready_count = 0;
+    p->anchors_left = false;
     p->capacity = sites;
     p->fresh = 0;
     p->free_list = ITC_NONE;

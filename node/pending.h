@@ -1,6 +1,6 @@
 /* pending.h - sites that cannot be attached yet, and what they wait for. Pure.
  *
- *     arrived --> ANCHOR (newer than our head) --> PARENTS (some unknown) --> CHECKING (signature) --> attached
+ *     arrived --> ANCHOR (newer than our head) --> CHECKING (signature) --> PARENTS (some unknown) --> READY
  *
  *     wanted: a missing parent's id --> the sites that wait for it (a list through `links`)
  *
@@ -18,9 +18,9 @@
 enum itc_pending_state {
     ITC_PENDING_FREE = 0,
     ITC_PENDING_ANCHOR,
+    ITC_PENDING_CHECKING,
     ITC_PENDING_PARENTS,
-    ITC_PENDING_READY, /* for its signature check, when the step had no room for another */
-    ITC_PENDING_CHECKING
+    ITC_PENDING_READY
 };
 
 struct itc_pending_site {
@@ -52,7 +52,9 @@ struct itc_pending {
     struct itc_wanted *wanted;
     struct itc_index wanted_ids;
     uint32_t capacity, fresh, free_list, count;
-    bool some_ready;
+    uint32_t *ready; /* sites that may be attached; entries whose state is another are void */
+    uint32_t ready_count;
+    bool anchors_left; /* sites in state ANCHOR are to be looked at again */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
 };
 

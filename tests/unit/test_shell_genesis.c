@@ -108,9 +108,9 @@ static void test_what_is_no_key_file(void **state)
     static const char *const bad[] = {
         "",
         "itc-secret-1 01\n",
-        KEY_1 "\n",
-        KEY_1 "# comment\n",
-        " " KEY_1,
+        (KEY_1 "\n"),
+        (KEY_1 "# comment\n"),
+        (" " KEY_1),
         "itc-secret-2 0000000000000000000000000000000000000000000000000000000000000001\n",
         "itc-secret-1 000000000000000000000000000000000000000000000000000000000000000g\n",
         "itc-secret-1 0000000000000000000000000000000000000000000000000000000000000001 ",
