@@ -304,6 +304,10 @@ enum itc_err itc_intake_site(struct itc_node *n, uint32_t peer, const uint8_t *b
     if (itc_sync_expects(n, &id)) {
         e = itc_intake_settled(n, peer, bytes, len, 0);
         itc_sync_received(n);
+        if (e == ITC_E_FULL)
+            itc_node_halt(n,
+                "a certified milestone does not fit limits.window_sites or window_bytes; "
+                "raise them and start again");
         return e;
     }
     if (known(n, &id) || itc_pending_find(&n->pending, &id) != ITC_NONE ||

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TIMEOUT_MS 2000
+#define TIMEOUT_MS 500 /* without a sign of progress: ask again, another peer if there is one */
 #define IN_FLIGHT_MAX (4 * ITC_IDS_MAX)
 
 size_t itc_sync_size(uint32_t cone_sites_max)
@@ -96,22 +96,37 @@ static bool ask_run(struct itc_node *n)
     return true;
 }
 
+/* The sites that were asked for do not come, or are not enough: asks for what is missing from the start of the
+ * list, of another peer. The leaves are good, whoever sends the sites. */
+static void ask_again(struct itc_node *n)
+{
+    struct itc_sync *s = &n->sync;
+    uint32_t peer = itc_node_pick_peer(n, s->peer, s->header.index);
+    if (peer != ITC_NONE)
+        s->peer = peer;
+    s->asked = 0;
+    s->in_flight = 0;
+    s->since_ms = n->mono_ms;
+}
+
 /* The certified body names sites that are not here. */
 static void fetch(struct itc_node *n)
 {
     struct itc_sync *s = &n->sync;
     bool stuck = n->mono_ms - s->since_ms > TIMEOUT_MS;
-    bool exhausted = s->leaves_good && s->asked == s->leaves_count && s->in_flight == 0;
-    if (!s->leaves_asked || stuck || exhausted || s->peer == ITC_NONE) {
-        uint32_t but = s->leaves_asked ? s->peer : ITC_NONE;
+    if (!s->leaves_good && s->leaves_asked && s->peer != ITC_NONE && !stuck)
+        return; /* they are on their way */
+    if (!s->leaves_good) {
         uint32_t peer = s->leaves_asked || s->peer == ITC_NONE
-                            ? itc_node_pick_peer(n, but, s->header.index)
+                            ? itc_node_pick_peer(n, s->peer, s->header.index)
                             : s->peer;
         if (peer != ITC_NONE)
             ask_milestone(n, peer);
         return;
     }
-    while (s->leaves_good && s->in_flight < IN_FLIGHT_MAX) {
+    if (stuck)
+        ask_again(n);
+    while (s->peer != ITC_NONE && s->in_flight < IN_FLIGHT_MAX) {
         if (!ask_run(n))
             break;
     }
@@ -252,7 +267,8 @@ void itc_sync_peer_down(struct itc_node *n, uint32_t peer)
     if (s->peer != peer)
         return;
     s->peer = ITC_NONE;
-    forget_leaves(s);
+    if (!s->leaves_good)
+        forget_leaves(s);
     if (s->state == ITC_SYNC_ASKED)
         s->state = ITC_SYNC_NONE;
 }
@@ -282,9 +298,10 @@ static bool go_on(struct itc_node *n)
     struct itc_sync *s = &n->sync;
     struct itc_body body;
     if (!itc_evaluation_is(&n->evaluation, s->header.index, &s->header.body_hash)) {
-        if (!n->attached && s->leaves_good && s->in_flight > 0 &&
-            n->mono_ms - s->since_ms <= TIMEOUT_MS)
+        if (s->leaves_good && (s->asked < s->leaves_count || s->in_flight > 0)) {
+            fetch(n); /* the cone is walked once, when all of it has come */
             return false;
+        }
         enum itc_err e = itc_body_decode(&body, s->body, s->body_len);
         if (e == ITC_OK)
             e = itc_evaluation_begin(n, &body, &s->header.body_hash);

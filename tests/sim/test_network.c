@@ -275,6 +275,27 @@ static void absent_validator_catches_up(void **state)
     itc_net_free(net);
 }
 
+/* Whatever is asked for may be lost: what is missing is asked for again, and one who is behind comes closer. */
+static void catching_up_over_bad_links(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    itc_net_config_default(&c, seed_of(9), 4, 1);
+    c.loss_permille = 100;
+    struct itc_net *net = itc_net_create(&c);
+    struct traffic t = {0};
+    run_with_traffic(net, &t, 5, 400);
+    itc_net_kill(net, 4);
+    for (int i = 0; i < 30; i++) {
+        pay(net, &t, (uint32_t)(i % 4));
+        itc_net_run(net, itc_net_now(net) + 300);
+    }
+    itc_net_restart(net, 4);
+    assert_agreement(net, 5, 30000);
+    assert_all_applied(net, &t, 4);
+    itc_net_free(net);
+}
+
 static void partition_heals(void **state)
 {
     (void)state;
@@ -310,6 +331,7 @@ int main(void)
         cmocka_unit_test(one_by_one_restart),
         cmocka_unit_test(idle_beyond_depth_then_paid_on),
         cmocka_unit_test(absent_validator_catches_up),
+        cmocka_unit_test(catching_up_over_bad_links),
         cmocka_unit_test(partition_heals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
