@@ -85,6 +85,22 @@ def check_dead(till, chain):
     votes_count(till, chain, without=1)
 
 
+def check_primary(till, chain):
+    """The one whose turn it is to propose: another takes its place."""
+    for leave, come_back in ((lambda n: n.process.send_signal(signal.SIGSTOP),
+                              lambda n: n.process.send_signal(signal.SIGCONT)),
+                             (lambda n: n.kill(), lambda n: n.start())):
+        info = chain.nodes[0].info()
+        away = chain.nodes[(info["epoch"] + info["view"]) % 4]
+        present = [n for n in chain.nodes[:4] if n is not away]
+        leave(away)
+        try:
+            pay_while_away(till, present, AWAY_S / 2)
+        finally:
+            come_back(away)
+        catches_up(away, present)
+
+
 def check_newcomer(till, chain):
     """A node that starts from nothing learns all of it."""
     newcomer = chain.nodes[4]
@@ -110,13 +126,15 @@ def check_idle(till, chain):
 
 
 def main():
-    with Chain(validators=4, fullnodes=1, depth=DEPTH, idle_ms=200) as chain:
+    with Chain(validators=4, fullnodes=1, depth=DEPTH, idle_ms=200,
+               timeout_ms=1000) as chain:
         validators = chain.nodes[:4]
         chain.start(nodes=validators)
         chain.wait_for_milestone(1)
         till = Till(chain)
         check_stopped(till, chain)
         check_dead(till, chain)
+        check_primary(till, chain)
         check_newcomer(till, chain)
         check_idle(till, chain)
         till.check(chain.nodes)

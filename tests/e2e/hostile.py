@@ -210,8 +210,8 @@ class Messages(Attacked):
             head = self.latest()
             index = head["index"] + 2
             slot = struct.pack("<IIQ", 0, self.node.info()["view"], index)
-            yield peer.PROPOSAL, (slot + bytes([n]) * 64 + peer.next_header(self.chain.id, head, index)
-                                  + bytes(4) + peer.EMPTY_BODY)
+            header = peer.next_header(self.chain.id, head, index)
+            yield peer.PROPOSAL, slot + bytes([n]) * 64 + header + bytes(4) + peer.EMPTY_BODY
         self.goes_on_until_dropped(make, validator=0)
         self.refused("bad-signature", 4)
 
