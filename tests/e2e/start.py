@@ -224,6 +224,7 @@ class Stopping(unittest.TestCase):
         """From the moment its store is there, whatever it is doing."""
         store = os.path.join(self.node.data_dir, "store")
         for pause_s in (0, 0.01, 0.03, 0.1):
+            shutil.rmtree(self.node.data_dir, ignore_errors=True)
             self.node.start()
             wait_until(lambda: os.path.exists(store), 30, "the store")
             time.sleep(pause_s)
