@@ -9,7 +9,7 @@
 #define PREFIX sizeof(uint16_t) /* a piece's length; 0 in a freed one */
 
 /* A transfer with two parents is 237 bytes. The largest class holds any site. */
-static const uint32_t piece_size[ITC_SLAB_CLASSES] = {256, 512, 1344};
+static const uint32_t piece_size[ITC_SLAB_CLASSES] = {256, 320, 384, 480, 608, 768, 1008, 1344};
 _Static_assert(ITC_SITE_MAX + PREFIX <= 1344, "the largest piece holds any site");
 _Static_assert(PAGE_SIZE / 256 <= 256, "the number of a piece fits the low byte of a handle");
 
@@ -73,6 +73,7 @@ static bool open_page(struct itc_slab *s, uint32_t class)
     if (s->empty != 0) {
         page = s->empty - 1;
         s->empty = s->pages[page].next;
+        s->empty_count--;
     } else if (s->pages_fresh < s->pages_max) {
         page = s->pages_fresh++;
     } else {
@@ -146,5 +147,11 @@ void itc_slab_free(struct itc_slab *s, uint32_t handle)
         unlink_page(s, page);
         p->next = s->empty;
         s->empty = page + 1;
+        s->empty_count++;
     }
+}
+
+size_t itc_slab_used_bytes(const struct itc_slab *s)
+{
+    return (size_t)(s->pages_fresh - s->empty_count) * PAGE_SIZE;
 }

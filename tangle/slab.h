@@ -1,4 +1,4 @@
-/* slab.h - bounded storage for the bytes of open sites: size classes of 256, 512 and 1,344 bytes. Pure.
+/* slab.h - bounded storage for the bytes of open sites: eight size classes. Pure.
  *
  *     page = 64 KiB of pieces of one class     piece = length 2 | bytes
  *
@@ -10,7 +10,8 @@
 
 #include "tangle/mem.h"
 
-#define ITC_SLAB_CLASSES 3
+#define ITC_SLAB_CLASSES                                                                           \
+    8 /* pieces of 256 to 1,344 bytes: a page holds seven tenths of its size, or more */
 
 struct itc_slab_page {
     uint32_t next; /* in its class's list, or in the list of empty pages; page + 1, 0 none */
@@ -25,8 +26,9 @@ struct itc_slab {
     uint8_t *base;
     struct itc_slab_page *pages;
     uint32_t pages_max;
-    uint32_t pages_fresh;                 /* pages from here on were never used */
-    uint32_t empty;                       /* list of empty pages; page + 1, 0 none */
+    uint32_t pages_fresh; /* pages from here on were never used */
+    uint32_t empty;       /* list of empty pages; page + 1, 0 none */
+    uint32_t empty_count;
     uint32_t with_room[ITC_SLAB_CLASSES]; /* lists of pages with a free piece; page + 1, 0 none */
 };
 
@@ -38,5 +40,7 @@ ITC_MUST enum itc_err itc_slab_put(
     struct itc_slab *s, uint32_t *handle, const uint8_t *bytes, size_t len);
 const uint8_t *itc_slab_get(const struct itc_slab *s, uint32_t handle, size_t *len);
 void itc_slab_free(struct itc_slab *s, uint32_t handle);
+/* Bytes of the pages in use. The rest of the bound is there for any mix of sizes. */
+size_t itc_slab_used_bytes(const struct itc_slab *s);
 
 #endif

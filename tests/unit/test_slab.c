@@ -15,8 +15,9 @@
 #define PAGE 65536u
 #define PIECES_MAX 4096
 
-static const size_t class_max[] = {254, 510, ITC_SITE_MAX};
-static const uint32_t per_page[] = {PAGE / 256, PAGE / 512, PAGE / 1344};
+/* Three of the classes: the smallest, one between, the largest. */
+static const size_t class_max[] = {254, 478, ITC_SITE_MAX};
+static const uint32_t per_page[] = {PAGE / 256, PAGE / 480, PAGE / 1344};
 
 static void *set_up(struct itc_slab *s, size_t bytes)
 {
@@ -89,8 +90,10 @@ static void pages_change_class(void **state)
         uint32_t none = 77;
         assert_int_equal(itc_slab_put(&s, &none, &byte, 1), ITC_E_FULL);
         assert_int_equal(none, 77);
+        assert_int_equal(itc_slab_used_bytes(&s), 3 * PAGE);
         for (uint32_t i = 0; i < count; i++)
             itc_slab_free(&s, handles[round % 2 ? i : count - 1 - i]);
+        assert_int_equal(itc_slab_used_bytes(&s), 0);
     }
     free(block);
 }
@@ -109,6 +112,19 @@ static void a_used_page_stays(void **state)
     assert_int_equal(fill_up(&s, 1000, handles + 1), 0);
     assert_int_equal(fill_up(&s, 200, handles + 1), count - 1);
     free(block);
+}
+
+/* The reserve of a window is counted in pages, so what a page holds must not depend much on the sizes asked for. */
+static void no_size_wastes_the_bound(void **state)
+{
+    (void)state;
+    static uint32_t handles[PIECES_MAX];
+    for (size_t len = 240; len <= ITC_SITE_MAX; len++) {
+        struct itc_slab s;
+        void *block = set_up(&s, 2 * PAGE);
+        assert_true(fill_up(&s, len, handles) * len >= 2 * PAGE / 10 * 7);
+        free(block);
+    }
 }
 
 static void random_use(void **state)
@@ -143,6 +159,7 @@ int main(void)
         cmocka_unit_test(keeps_every_length),
         cmocka_unit_test(pages_change_class),
         cmocka_unit_test(a_used_page_stays),
+        cmocka_unit_test(no_size_wastes_the_bound),
         cmocka_unit_test(random_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,11 +61,11 @@ static void refusals_change_nothing(void **state)
     itc_window_init(&w, &mem, 60, bodies, 1);
     assert_int_equal(mem.left, 0);
     for (uint8_t i = 0; i < 48; i++)
-        assert_int_equal(add(&w, i, 1000, &index), ITC_OK);
+        assert_int_equal(add(&w, i, 1200, &index), ITC_OK);
     const struct itc_window before = w;
     index = 99;
-    assert_int_equal(add(&w, 20, 1000, &index), ITC_E_DUPLICATE);
-    assert_int_equal(add(&w, 50, 1000, &index), ITC_E_FULL); /* of bytes */
+    assert_int_equal(add(&w, 20, 1200, &index), ITC_E_DUPLICATE);
+    assert_int_equal(add(&w, 50, 1200, &index), ITC_E_FULL); /* of bytes */
     assert_int_equal(add(&w, 50, 1, &index), ITC_E_FULL);    /* no page for that class */
     assert_int_equal(index, 99);
     assert_memory_equal(&w, &before, sizeof w);
