@@ -303,7 +303,7 @@ enum itc_err itc_intake_site(struct itc_node *n, uint32_t peer, const uint8_t *b
     itc_site_id(&id, &n->chain.id, bytes, len);
     if (itc_sync_expects(n, &id)) {
         e = itc_intake_settled(n, peer, bytes, len, 0);
-        itc_sync_received(n);
+        itc_sync_received(n, peer, e == ITC_OK);
         if (e == ITC_E_FULL)
             itc_node_halt(n,
                 "a certified milestone does not fit limits.window_sites or window_bytes; "

@@ -49,11 +49,13 @@ bool itc_sync_expects(const struct itc_node *n, const struct itc_hash *id)
            itc_index_find(&n->sync.ids, id) != ITC_NONE;
 }
 
-void itc_sync_received(struct itc_node *n)
+void itc_sync_received(struct itc_node *n, uint32_t peer, bool fresh)
 {
-    n->sync.since_ms = n->mono_ms;
-    if (n->sync.in_flight > 0)
-        n->sync.in_flight--;
+    struct itc_sync *s = &n->sync;
+    if (fresh)
+        s->since_ms = n->mono_ms;
+    if (peer == s->peer && s->in_flight > 0)
+        s->in_flight--;
 }
 
 /* --- asking ---------------------------------------------------------------------------------------------- */
@@ -253,7 +255,12 @@ enum itc_err itc_sync_leaves(struct itc_node *n, uint32_t peer, const struct itc
         peer != s->peer || !s->leaves_asked || l->index != s->header.index ||
         l->first != s->leaves_count)
         return ITC_OK;
-    if (l->count > s->header.site_count - s->leaves_count)
+    if (s->state == ITC_SYNC_CHECKING && s->from != peer) {
+        forget_leaves(
+            s); /* of a header that nobody has vouched for yet: asked for again when someone has */
+        return ITC_OK;
+    }
+    if (l->count > s->header.site_count - s->leaves_count || l->count == 0)
         return ITC_E_FORM;
     memcpy(s->leaves + (size_t)s->leaves_count * ITC_LEAF, l->leaves, (size_t)l->count * ITC_LEAF);
     s->leaves_count += l->count;
@@ -264,6 +271,8 @@ enum itc_err itc_sync_leaves(struct itc_node *n, uint32_t peer, const struct itc
 void itc_sync_peer_down(struct itc_node *n, uint32_t peer)
 {
     struct itc_sync *s = &n->sync;
+    if (s->from == peer)
+        s->from = ITC_NONE;
     if (s->peer != peer)
         return;
     s->peer = ITC_NONE;

@@ -54,8 +54,9 @@ ITC_MUST enum itc_err itc_sync_leaves(
     struct itc_node *n, uint32_t peer, const struct itc_leaves *l);
 /* Whether `id` belongs to the certified cone that is being fetched. */
 bool itc_sync_expects(const struct itc_node *n, const struct itc_hash *id);
-/* A site of it has come. */
-void itc_sync_received(struct itc_node *n);
+/* A site of it has come from `peer`; fresh: it was not here before. Only what is fresh is a sign of progress: or
+ * whoever sends the same site for ever could keep us from asking another. */
+void itc_sync_received(struct itc_node *n, uint32_t peer, bool fresh);
 /* A signature check has ended. */
 void itc_sync_verified(struct itc_node *n, uint64_t job, bool good);
 /* The open height is certified: evaluation and commit of anything else are void. */
