@@ -13,6 +13,7 @@
 #include "node/pending.h"
 #include "node/pool.h"
 #include "node/query.h"
+#include "node/room.h"
 #include "node/sync.h"
 #include "node/view_change.h"
 #include "spv/sign.h"

@@ -51,6 +51,13 @@ void itc_evaluation_begin_own(struct itc_node *n, const struct itc_hash *body_ha
     ev->state = ITC_EVALUATION_ORDER;
 }
 
+static uint32_t find_head(const struct itc_node *n, const struct itc_body *body, uint32_t i)
+{
+    struct itc_hash id;
+    memcpy(id.b, body->ids + (size_t)i * sizeof(id.b), sizeof(id.b));
+    return itc_window_find(&n->window, &id);
+}
+
 enum itc_err itc_evaluation_begin(
     struct itc_node *n, const struct itc_body *body, const struct itc_hash *body_hash)
 {
@@ -59,14 +66,14 @@ enum itc_err itc_evaluation_begin(
     itc_evaluation_drop(n);
     itc_cone_clear(&ev->cone);
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    /* While one is missing this is asked again with each site that comes: nothing is walked until all are here. */
     for (uint32_t i = 0; i < body->count; i++) {
-        struct itc_hash id;
-        memcpy(id.b, body->ids + (size_t)i * sizeof(id.b), sizeof(id.b));
-        uint32_t site = itc_window_find(&n->window, &id);
-        if (site == ITC_NONE)
+        if (find_head(n, body, i) == ITC_NONE)
             return ITC_E_UNKNOWN;
-        enum itc_err e =
-            itc_cone_add(&ev->cone, &n->window, site, p->cone_sites_max, p->cone_bytes_max, least);
+    }
+    for (uint32_t i = 0; i < body->count; i++) {
+        enum itc_err e = itc_cone_add(&ev->cone, &n->window, find_head(n, body, i),
+            p->cone_sites_max, p->cone_bytes_max, least);
         if (e != ITC_OK)
             return e;
     }

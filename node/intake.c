@@ -10,6 +10,8 @@
 #define ASK_TRIES 10
 #define REGOSSIP_MS 1000
 #define REGOSSIP_TIPS 32
+#define EARLY_SHARE                                                                                \
+    8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
 #define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
 
 /* A parent as the validity rules see it. */
@@ -51,16 +53,6 @@ static bool known(const struct itc_node *n, const struct itc_hash *id)
            itc_final_ids_find(&n->final_ids, id) != NULL;
 }
 
-/* Gossip leaves room for a cone: what a proposal or a certified body needs must fit. */
-static bool window_has_room(const struct itc_node *n)
-{
-    const struct itc_limits *l = &n->config.limits;
-    uint32_t reserve = n->chain.params.cone_sites_max;
-    if (reserve > l->window_sites / 4)
-        reserve = l->window_sites / 4;
-    return n->window.count < l->window_sites - reserve && n->window.bytes < l->window_bytes / 4 * 3;
-}
-
 /* Turned away, but nobody is to blame. */
 static enum itc_err refuse(struct itc_node *n, enum itc_err e)
 {
@@ -76,6 +68,7 @@ static void charge(struct itc_node *n, uint32_t peer, int delta)
 
 static void let_go(struct itc_node *n, uint32_t site)
 {
+    n->pending.early -= n->pending.sites[site].state == ITC_PENDING_ANCHOR;
     charge(n, n->pending.sites[site].peer, -1);
     itc_pending_remove(&n->pending, site);
 }
@@ -121,6 +114,7 @@ static void check_signature(struct itc_node *n, uint32_t site, const struct itc_
 {
     struct itc_hash tx_id;
     itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
+    n->pending.early -= n->pending.sites[site].state == ITC_PENDING_ANCHOR;
     n->pending.sites[site].state = ITC_PENDING_CHECKING;
     n->pending.sites[site].job =
         itc_node_verify(n, ITC_JOB_SITE, site, &s->tx.issuer, &tx_id, &s->tx.sig);
@@ -278,16 +272,23 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (e != ITC_OK && e != ITC_E_BUSY)
         return refuse(n, e);
     bool wait = e == ITC_E_BUSY;
-    if (!window_has_room(n) || n->peers[peer].pending >= n->config.limits.pending_per_peer)
+    bool needed = itc_room_needed(n, id);
+    if (wait && n->pending.early >= n->pending.capacity / EARLY_SHARE)
+        return refuse(n, ITC_E_FULL);
+    if (!needed &&
+        (!itc_room_left(n) || n->peers[peer].pending >= n->config.limits.pending_per_peer))
         return refuse(n, ITC_E_FULL);
     e = itc_pending_add(&n->pending, &site, id, bytes, len, s->anchor, peer, n->mono_ms);
     if (e != ITC_OK)
         return refuse(n, e);
     charge(n, peer, 1);
-    if (wait)
+    n->pending.sites[site].needed = needed;
+    if (wait) {
         n->pending.sites[site].state = ITC_PENDING_ANCHOR;
-    else
+        n->pending.early++;
+    } else {
         check_signature(n, site, s);
+    }
     return ITC_OK;
 }
 

@@ -87,6 +87,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
         return;
     }
     if (entry != ITC_NONE || is_final(n, &id)) { /* sent twice: acknowledged twice */
+        n->actions.sync = true;
         submitted(n, token, &id, n->actions.last_batch);
         return;
     }
@@ -200,6 +201,8 @@ static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry)
 
 void itc_issue_progress(struct itc_node *n)
 {
+    if (!itc_room_left(n))
+        return;
     for (uint32_t slot = 0; slot < n->config.limits.works && n->pool.queued > 0; slot++) {
         if (n->works[slot].job != 0)
             continue;

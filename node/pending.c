@@ -23,6 +23,7 @@ void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites
     p->ready = itc_mem_take(mem, sites * sizeof(uint32_t));
     p->ready_count = 0;
     p->anchors_left = false;
+    p->early = 0;
     p->capacity = sites;
     p->fresh = 0;
     p->free_list = ITC_NONE;

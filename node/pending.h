@@ -31,6 +31,7 @@ struct itc_pending_site {
     uint32_t body;     /* slab handle */
     uint32_t peer;     /* who sent it; ITC_NONE: nobody's account */
     enum itc_pending_state state;
+    bool needed;      /* by the open proposal */
     uint32_t missing; /* distinct parents still wanted */
     uint32_t links
         [ITC_SITE_PARENTS_MAX]; /* link k: next waiter of the same wanted id (site * 8 + slot) */
@@ -55,6 +56,7 @@ struct itc_pending {
     uint32_t *ready; /* sites that may be attached; entries whose state is another are void */
     uint32_t ready_count;
     bool anchors_left; /* sites in state ANCHOR are to be looked at again */
+    uint32_t early;    /* sites in state ANCHOR */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
 };
 

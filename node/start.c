@@ -199,9 +199,14 @@ static bool load_site(
         return false;
     }
     uint64_t arrival = big_endian(key, 8);
-    enum itc_err e = itc_intake_settled(n, ITC_NONE, value, value_len, arrival);
     if (n->next_arrival <= arrival)
         n->next_arrival = arrival + 1;
+    struct itc_site site;
+    enum itc_err e = itc_site_decode(&site, value, value_len);
+    if (e == ITC_OK && site.anchor < itc_chain_least_anchor(&n->chain, n->chain.head.index + 1))
+        return true; /* let go as too old before, or its time is over now; there may be a great many */
+    if (e == ITC_OK)
+        e = itc_intake_settled(n, ITC_NONE, value, value_len, arrival);
     /* Final already, or dropped before with its parents: both are as they should be. */
     if (e != ITC_OK && e != ITC_E_DUPLICATE && e != ITC_E_PARENT)
         l->e = e;

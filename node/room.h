@@ -1,0 +1,20 @@
+/* room.h - whether a site is let in while the node's bounds are near. Pure.
+ *
+ *     window    |  gossip and own sites: up to three quarters  |  reserve: a proposal's and a certified body's  |
+ *
+ * The reserve holds a whole cone; or a height could not end while the window is full, and until it ends nothing
+ * leaves the window. */
+#ifndef ITC_NODE_ROOM_H
+#define ITC_NODE_ROOM_H
+
+#include "spv/base.h"
+
+struct itc_node;
+
+/* Whether gossip and own sites are taken in. */
+bool itc_room_left(const struct itc_node *n);
+/* Whether the open proposal lacks this site: its body names it, or what it lacks waits for it. Such a site is exempt
+ * from the limits on gossip. */
+bool itc_room_needed(const struct itc_node *n, const struct itc_hash *id);
+
+#endif
