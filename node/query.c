@@ -273,8 +273,8 @@ static enum itc_err make_tx_path(
 static enum itc_err make_proof(
     struct itc_node *n, const struct itc_hash *id, struct parts *p, struct itc_tx_proof *out)
 {
-    struct itc_tx_at at;
-    struct itc_cone_entry entry;
+    struct itc_tx_at at = {0};
+    struct itc_cone_entry entry = {0};
     struct itc_header header;
     size_t len;
     enum itc_err e = find_final(n, id, &at);
