@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define OPEN_AHEAD                                                                                 \
-    1024 /* how far a seq may run ahead of the ledger: txs of one account that wait at once */
+/* How far a seq may run ahead of the ledger, and of a gap among those that are known. */
+#define OPEN_AHEAD 256
+#define GAP_MAX 16
 #define TRIES_MAX 16 /* attachments of a tx without valid_until before it is given up */
 
 static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
@@ -35,6 +36,18 @@ static bool is_final(struct itc_node *n, const struct itc_hash *id)
            itc_tx_at_decode(&at, row, len) == ITC_OK && itc_verdict_is_final(at.verdict);
 }
 
+/* Whether a lower sequence number, for which this node knows no tx, lies too far below: what cannot apply must not
+ * fill the pool. A short way is granted, for the missing one may be on its way from another node. */
+static bool far_above_a_gap(const struct itc_node *n, const struct itc_tx *tx, uint64_t next_seq)
+{
+    for (uint64_t seq = next_seq; seq + GAP_MAX < tx->seq; seq++) {
+        if (itc_pool_spender(&n->pool, &tx->issuer, seq) == ITC_NONE &&
+            itc_open_txs_spender(&n->open_txs, &tx->issuer, seq) == ITC_NONE)
+            return true;
+    }
+    return false;
+}
+
 /* What the ledger and the account's own open txs say. NULL if nothing is against it. */
 static const char *against_ledger(
     const struct itc_node *n, const struct itc_tx *tx, enum itc_err *e)
@@ -48,6 +61,10 @@ static const char *against_ledger(
         return "the sequence number was used already; ask for the account's next one";
     if (tx->seq - a->next_seq > OPEN_AHEAD)
         return "the sequence number is too far ahead of the account's next one";
+    if (itc_pool_spender(&n->pool, &tx->issuer, tx->seq) != ITC_NONE)
+        return "another transaction of that sequence number is waiting here";
+    if (far_above_a_gap(n, tx, a->next_seq))
+        return "a transaction of a lower sequence number is missing; send that one first";
     *e = ITC_E_EXPIRED;
     if (tx->valid_until != 0 && tx->valid_until <= n->chain.head.index)
         return "valid_until lies in the past; sign the transaction anew";
@@ -93,7 +110,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
     }
     const char *why = against_ledger(n, &tx, &e);
     if (why == NULL) {
-        e = itc_pool_add(&n->pool, &entry, &id, bytes, len, tx.valid_until);
+        e = itc_pool_add(&n->pool, &entry, &id, &tx, bytes, len);
         why =
             "this node holds as many unfinished transactions as it can; try later or another node";
     }
@@ -145,7 +162,7 @@ enum itc_err itc_issue_restore(struct itc_node *n, const uint8_t *bytes, size_t 
     if (e != ITC_OK)
         return e;
     itc_tx_id(&id, &n->chain.id, bytes, len);
-    e = itc_pool_add(&n->pool, &entry, &id, bytes, len, tx.valid_until);
+    e = itc_pool_add(&n->pool, &entry, &id, &tx, bytes, len);
     if (e != ITC_OK)
         return e;
     if (itc_open_txs_find(&n->open_txs, &id) != ITC_NONE)

@@ -2,10 +2,15 @@
 #include "node/pool.h"
 
 #define TAKE_TRIES 64
+#define SPEND_KEY (sizeof(struct itc_key) + sizeof(uint64_t))
+
+_Static_assert(offsetof(struct itc_pool_tx, seq) ==
+                   offsetof(struct itc_pool_tx, issuer) + sizeof(struct itc_key),
+    "issuer and seq are one key");
 
 size_t itc_pool_size(uint32_t txs, size_t bytes)
 {
-    return itc_mem_rounded(txs * sizeof(struct itc_pool_tx)) + itc_index_size(txs) +
+    return itc_mem_rounded(txs * sizeof(struct itc_pool_tx)) + 2 * itc_index_size(txs) +
            itc_slab_size(bytes);
 }
 
@@ -15,6 +20,8 @@ void itc_pool_init(
     p->txs = itc_mem_take(mem, txs * sizeof(struct itc_pool_tx));
     itc_index_init(
         &p->ids, mem, txs, seed, p->txs, sizeof(struct itc_pool_tx), sizeof(struct itc_hash));
+    itc_index_init(
+        &p->spends, mem, txs, seed, &p->txs[0].issuer, sizeof(struct itc_pool_tx), SPEND_KEY);
     itc_slab_init(&p->bodies, mem, bytes);
     p->capacity = txs;
     p->fresh = 0;
@@ -25,15 +32,23 @@ void itc_pool_init(
     p->queued = 0;
 }
 
+uint32_t itc_pool_spender(const struct itc_pool *p, const struct itc_key *issuer, uint64_t seq)
+{
+    struct itc_pool_tx key = {.issuer = *issuer, .seq = seq};
+    return itc_index_find(&p->spends, &key.issuer);
+}
+
 enum itc_err itc_pool_add(struct itc_pool *p, uint32_t *out, const struct itc_hash *id,
-    const uint8_t *tx, size_t len, uint64_t valid_until)
+    const struct itc_tx *tx, const uint8_t *bytes, size_t len)
 {
     uint32_t body;
     if (itc_index_find(&p->ids, id) != ITC_NONE)
         return ITC_E_DUPLICATE;
+    if (itc_pool_spender(p, &tx->issuer, tx->seq) != ITC_NONE)
+        return ITC_E_SEQUENCE;
     if (p->free_list == ITC_NONE && p->fresh == p->capacity)
         return ITC_E_FULL;
-    enum itc_err e = itc_slab_put(&p->bodies, &body, tx, len);
+    enum itc_err e = itc_slab_put(&p->bodies, &body, bytes, len);
     if (e != ITC_OK)
         return e;
     uint32_t entry = p->free_list;
@@ -42,11 +57,14 @@ enum itc_err itc_pool_add(struct itc_pool *p, uint32_t *out, const struct itc_ha
     else
         p->free_list = p->txs[entry].next;
     p->txs[entry] = (struct itc_pool_tx){.id = *id,
-        .valid_until = valid_until,
+        .issuer = tx->issuer,
+        .seq = tx->seq,
+        .valid_until = tx->valid_until,
         .body = body,
         .next = ITC_NONE,
         .state = ITC_POOL_CHECKING};
     itc_index_add(&p->ids, entry);
+    itc_index_add(&p->spends, entry);
     p->count++;
     *out = entry;
     return ITC_OK;
@@ -100,6 +118,7 @@ void itc_pool_remove(struct itc_pool *p, uint32_t entry)
     struct itc_pool_tx *t = &p->txs[entry];
     ITC_ASSERT(t->state != ITC_POOL_QUEUED && t->state != ITC_POOL_FREE);
     itc_index_remove(&p->ids, entry);
+    itc_index_remove(&p->spends, entry);
     itc_slab_free(&p->bodies, t->body);
     t->state = ITC_POOL_FREE;
     t->next = p->free_list;

@@ -4,10 +4,12 @@
  *                                ^___________________________________/   dropped, or a verdict that may change
  *
  * What is QUEUED or beyond is stored; it survives a crash and is attached again until its verdict is final or
- * valid_until has passed. Queued entries form a list, first in, first out. */
+ * valid_until has passed. Queued entries form a list, first in, first out. Of an account's sequence number the pool
+ * holds one tx. */
 #ifndef ITC_NODE_POOL_H
 #define ITC_NODE_POOL_H
 
+#include "spv/tx.h"
 #include "tangle/index.h"
 #include "tangle/slab.h"
 
@@ -21,6 +23,8 @@ enum itc_pool_state {
 
 struct itc_pool_tx {
     struct itc_hash id;
+    struct itc_key issuer; /* issuer and seq stand together: the key of the second index */
+    uint64_t seq;
     uint64_t job;         /* CHECKING: of the signature */
     uint64_t token;       /* CHECKING: the request to answer */
     uint64_t valid_until; /* of the tx */
@@ -35,6 +39,7 @@ struct itc_pool_tx {
 struct itc_pool {
     struct itc_pool_tx *txs;
     struct itc_index ids;
+    struct itc_index spends; /* by issuer and seq */
     struct itc_slab bodies;
     uint32_t capacity, fresh, free_list, count;
     uint32_t queue_first, queue_last;
@@ -44,9 +49,12 @@ struct itc_pool {
 size_t itc_pool_size(uint32_t txs, size_t bytes);
 void itc_pool_init(
     struct itc_pool *p, struct itc_mem *mem, uint32_t txs, size_t bytes, uint64_t seed);
-/* In state CHECKING.  ITC_E_DUPLICATE: held already.  ITC_E_FULL: a bound is reached. */
+/* In state CHECKING. `bytes` are the tx's.  ITC_E_DUPLICATE: held already.  ITC_E_SEQUENCE: another tx of its issuer
+ * and seq is held.  ITC_E_FULL: a bound is reached. */
 ITC_MUST enum itc_err itc_pool_add(struct itc_pool *p, uint32_t *out, const struct itc_hash *id,
-    const uint8_t *tx, size_t len, uint64_t valid_until);
+    const struct itc_tx *tx, const uint8_t *bytes, size_t len);
+/* The tx of issuer and seq, or ITC_NONE. */
+uint32_t itc_pool_spender(const struct itc_pool *p, const struct itc_key *issuer, uint64_t seq);
 uint32_t itc_pool_find(const struct itc_pool *p, const struct itc_hash *id);
 /* To the end of the queue; the entry is in none. */
 void itc_pool_queue(struct itc_pool *p, uint32_t entry, uint64_t not_before);

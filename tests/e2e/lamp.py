@@ -77,7 +77,7 @@ def check_light(lamp, payer):
     assert lamp.state()["left_ms"] > 3000 - 2000 + 1000, lamp.state()
     assert not lamp.events("OFF")
     wait_until(lambda: lamp.events("OFF"), 10, "the lamp goes off")
-    assert not lamp.state()["lit"]
+    wait_until(lambda: not lamp.state()["lit"], 5, "its state says so")
 
 
 def check_absence(lamp, payer, node):

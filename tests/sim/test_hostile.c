@@ -427,6 +427,8 @@ static void submissions_get_a_clear_answer(void **state)
     assert_int_equal(submit(b, 1, 0, ITC_SUPPLY_GRAINS / ITC_WALLETS + 1, 0), ITC_E_FUNDS);
     assert_int_equal(submit(b, 1, 0, ITC_SUPPLY_GRAINS / ITC_WALLETS - 1, 0), ITC_E_DUST);
     assert_int_equal(submit(b, 1, 5000, 5000, 0), ITC_E_SEQUENCE);
+    assert_int_equal(submit(b, 0, 0, 6000, 0), ITC_E_SEQUENCE);  /* another of the same number */
+    assert_int_equal(submit(b, 2, 17, 5000, 0), ITC_E_SEQUENCE); /* far above what is missing */
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_POOL), 1);
 }
 
