@@ -163,6 +163,106 @@ static void run_until_stops_at_the_first_event(void **state)
     itc_net_free(net);
 }
 
+/* --- weather and machines --- */
+
+static uint64_t head_of(const struct itc_net *net, uint32_t i)
+{
+    struct itc_hash id;
+    return itc_node_head(itc_net_node(net, i), &id)->index;
+}
+
+static void a_clogged_link_delays_and_keeps_all(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(2, 2);
+    itc_net_run(net, 3000);
+    uint64_t before = head_of(net, 1);
+    itc_net_weather(net, 0, 1)->clogged_until_ms = 9000;
+    itc_net_run(net, 8999);
+    assert_in_range(head_of(net, 1), before, before + 1);
+    assert_int_equal(peers_of(net, 1), 1);
+    itc_net_run(net, 12000);
+    assert_true(head_of(net, 1) > before + 1);
+    assert_int_equal(itc_net_drops(net), 0);
+    itc_net_free(net);
+}
+
+static void some_unsynced_batches_may_survive(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(1, 1000);
+    itc_net_machine(net, 0)->keeps_unsynced = true;
+    itc_net_run(net, 2500);
+    size_t most = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        submit(net, 0);
+        itc_net_run(net, itc_net_now(net) + 10);
+        itc_net_kill(net, 0);
+        size_t kept = itc_mem_store_count(&itc_net_disk(net, 0)->live, ITC_CF_BODY);
+        most = kept > most ? kept : most;
+        itc_net_restart(net, 0);
+        itc_net_run(net, itc_net_now(net) + 2000);
+    }
+    assert_true(most > 0);
+    itc_net_free(net);
+}
+
+static void power_fails_between_two_actions(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(2, 2);
+    itc_net_run(net, 1000);
+    itc_net_machine(net, 0)->crash_after = 1;
+    itc_net_run(net, 3000);
+    assert_null(itc_net_node(net, 0));
+    assert_null(itc_net_halted(net, 0));
+    itc_net_free(net);
+}
+
+static void a_full_disk_stops_the_node(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(2, 2);
+    itc_net_run(net, 1000);
+    itc_net_machine(net, 1)->disk_full = true;
+    itc_net_run(net, 4000);
+    assert_null(itc_net_node(net, 1));
+    itc_net_machine(net, 1)->disk_full = false;
+    uint64_t before = head_of(net, 0);
+    itc_net_restart(net, 1);
+    itc_net_run(net, 9000);
+    assert_true(head_of(net, 1) > before);
+    itc_net_free(net);
+}
+
+static void a_stopped_node_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(2, 2);
+    itc_net_run(net, 1000);
+    itc_net_stop(net, 1, 5000);
+    uint64_t before = head_of(net, 0);
+    itc_net_run(net, 4999);
+    assert_in_range(head_of(net, 0), before, before + 1);
+    itc_net_run(net, 8000);
+    assert_true(head_of(net, 1) > before + 1);
+    assert_int_equal(peers_of(net, 0), 1);
+    itc_net_free(net);
+}
+
+static void clocks_differ(void **state)
+{
+    (void)state;
+    struct itc_net *net = create(1, 2);
+    struct itc_hash id;
+    *itc_net_machine(net, 0) =
+        (struct itc_net_machine){.clock_ms = 3600000, .drift_ppm = 1000, .sync_ms = 2};
+    itc_net_run(net, 10000);
+    uint64_t time_ms = itc_node_head(itc_net_node(net, 0), &id)->time_ms - ITC_NET_EPOCH_MS;
+    assert_in_range(time_ms, 3600000 + 8000, 3600000 + 10010);
+    itc_net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +274,12 @@ int main(void)
         cmocka_unit_test(replies_wait_for_the_disk),
         cmocka_unit_test(crash_takes_what_was_not_durable),
         cmocka_unit_test(run_until_stops_at_the_first_event),
+        cmocka_unit_test(a_clogged_link_delays_and_keeps_all),
+        cmocka_unit_test(some_unsynced_batches_may_survive),
+        cmocka_unit_test(power_fails_between_two_actions),
+        cmocka_unit_test(a_full_disk_stops_the_node),
+        cmocka_unit_test(a_stopped_node_goes_on_where_it_was),
+        cmocka_unit_test(clocks_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,11 +26,14 @@ static void start(struct itc_net *net, uint32_t i)
         .software = "itc-net"};
     size_t size = itc_node_size(&config);
     ITC_ASSERT(size > 0);
-    enum itc_err e = itc_node_start(
-        &m->node, take_block(m, size), &config, ITC_NET_EPOCH_MS + net->now_ms, &actions);
+    enum itc_err e =
+        itc_node_start(&m->node, take_block(m, size), &config, itc_net_clock(net, i), &actions);
     ITC_ASSERT(e == ITC_OK);
     m->halt = NULL;
     m->continues = false;
+    m->busy_until_ms = 0;
+    if (net->watch && net->watch->power)
+        net->watch->power(net->watch->ctx, net, i, true);
     itc_net_carry_out(net, i, actions);
 }
 
@@ -43,6 +46,7 @@ static void forget(struct itc_net_member *m)
         m->held = next;
     }
     m->held_end = &m->held;
+    itc_net_forget_inbox(m);
     free(m->block);
     m->block = NULL;
     m->node = NULL;
@@ -56,7 +60,15 @@ void itc_net_kill(struct itc_net *net, uint32_t i)
     struct itc_net_member *m = &net->members[i];
     forget(m);
     memset(m->ends, 0, sizeof m->ends);
+    m->machine.crash_after = 0;
+    if (m->machine.keeps_unsynced) {
+        uint64_t unsynced = m->disk.written_batch - m->disk.durable_batch;
+        itc_disk_sync(
+            &m->disk, m->disk.durable_batch + itc_rng_below(&net->rng, (uint32_t)unsynced + 1));
+    }
     itc_disk_crash(&m->disk);
+    if (net->watch && net->watch->power)
+        net->watch->power(net->watch->ctx, net, i, false);
 }
 
 void itc_net_restart(struct itc_net *net, uint32_t i)
@@ -68,20 +80,16 @@ void itc_net_restart(struct itc_net *net, uint32_t i)
             itc_net_dial(net, i, j);
 }
 
-/* --- cables ----------------------------------------------------------------------------------- */
-
-void itc_net_cut(struct itc_net *net, uint32_t a, uint32_t b)
+void itc_net_stop(struct itc_net *net, uint32_t i, uint64_t until_ms)
 {
-    ITC_ASSERT(a < net->nodes && b < net->nodes && a != b);
-    net->cut[a][b] = net->cut[b][a] = true;
-    itc_net_hang_up(net, a, b);
+    ITC_ASSERT(i < net->nodes);
+    net->members[i].busy_until_ms = until_ms;
 }
 
-void itc_net_mend(struct itc_net *net, uint32_t a, uint32_t b)
+struct itc_net_machine *itc_net_machine(struct itc_net *net, uint32_t i)
 {
-    ITC_ASSERT(a < net->nodes && b < net->nodes && a != b);
-    net->cut[a][b] = net->cut[b][a] = false;
-    itc_net_dial(net, a, b);
+    ITC_ASSERT(i < net->nodes);
+    return &net->members[i].machine;
 }
 
 /* --- the net ---------------------------------------------------------------------------------- */
@@ -108,8 +116,15 @@ struct itc_net *itc_net_create(const struct itc_net_config *config)
     itc_private_chain_init(&net->chain, config->seed, config->validators, &config->params);
     itc_rng_init(&net->rng, config->seed);
     itc_timeline_init(&net->timeline);
+    for (uint32_t i = 0; i < net->nodes; i++)
+        for (uint32_t j = 0; j < net->nodes; j++)
+            net->weather[i][j] = (struct itc_net_weather){.latency_ms = config->latency_ms,
+                .jitter_ms = config->jitter_ms,
+                .loss_permille = config->loss_permille};
     for (uint32_t i = 0; i < net->nodes; i++) {
         net->members[i].held_end = &net->members[i].held;
+        net->members[i].inbox_end = &net->members[i].inbox;
+        net->members[i].machine.sync_ms = config->sync_ms;
         itc_disk_init(&net->members[i].disk);
         start(net, i);
     }
@@ -117,6 +132,11 @@ struct itc_net *itc_net_create(const struct itc_net_config *config)
         for (uint32_t j = 0; j < i; j++)
             itc_net_dial(net, i, j);
     return net;
+}
+
+void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch)
+{
+    net->watch = watch;
 }
 
 void itc_net_free(struct itc_net *net)
@@ -143,7 +163,7 @@ static uint32_t next_to_wake(const struct itc_net *net, uint64_t *at_ms)
         const struct itc_net_member *m = &net->members[i];
         if (!m->node || m->wake_ms == UINT64_MAX)
             continue;
-        uint64_t due_ms = m->wake_ms > ITC_NET_EPOCH_MS ? m->wake_ms - ITC_NET_EPOCH_MS : 0;
+        uint64_t due_ms = m->wake_ms > m->busy_until_ms ? m->wake_ms : m->busy_until_ms;
         if (due_ms < *at_ms) {
             *at_ms = due_ms;
             first = i;
@@ -168,9 +188,7 @@ static bool run_one(struct itc_net *net, uint64_t until_ms)
     const struct itc_due *due = itc_timeline_peek(&net->timeline);
     if (due && due->at_ms <= until_ms && due->at_ms <= wake_ms) {
         advance(net, due->at_ms);
-        struct itc_net_happening *h = itc_timeline_pop(&net->timeline);
-        itc_net_happen(net, h);
-        free(h);
+        itc_net_happen(net, itc_timeline_pop(&net->timeline));
         return true;
     }
     if (sleeper == ITC_NET_NODES_MAX || wake_ms > until_ms)

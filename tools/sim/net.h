@@ -19,6 +19,8 @@
 #include "tools/sim/disk.h"
 #include "tools/sim/private_chain.h"
 
+struct itc_net;
+
 #define ITC_NET_NODES_MAX 32
 #define ITC_NET_EPOCH_MS 1700000000000u
 
@@ -37,10 +39,54 @@ struct itc_net_config {
 void itc_net_config_default(
     struct itc_net_config *out, uint64_t seed, uint32_t validators, uint32_t full_nodes);
 
-struct itc_net;
+/* What happens to frames on their way from one node to another. */
+struct itc_net_weather {
+    uint32_t latency_ms;
+    uint32_t jitter_ms;     /* up to this much more for each frame; a stream keeps its order */
+    uint32_t tail_permille; /* of the frames, which take up to tail_ms more */
+    uint32_t tail_ms;
+    uint32_t loss_permille;    /* of the frames on BULK; loss on CONSENSUS is a link that ends */
+    uint32_t twice_permille;   /* of the frames, which arrive twice */
+    uint32_t bytes_per_ms;     /* of both streams together; 0: no bound */
+    uint64_t clogged_until_ms; /* nothing arrives before */
+};
+
+/* A node's computer. */
+struct itc_net_machine {
+    int64_t clock_ms;  /* its clock is this much ahead of true time */
+    int32_t drift_ppm; /* and gains this much */
+    uint32_t sync_ms;
+    uint32_t stall_permille; /* of the steps, which take up to stall_ms */
+    uint32_t stall_ms;
+    uint32_t
+        crash_after; /* power fails after this many more writes, sends and replies; 0: it does not */
+    bool
+        keeps_unsynced; /* a crash leaves some of the unsynced batches, in order: the last one that the
+                             disk got whole, and all before it */
+    bool disk_full;     /* the next write fails, and stops the node */
+};
+
+/* What leaves a node, and what power does to it, for who looks on. Unused members are NULL. */
+struct itc_net_sent {
+    uint32_t from, to;
+    enum itc_channel channel;
+    const uint8_t *frame;
+    size_t len;
+    uint64_t arrives_ms; /* UINT64_MAX: never */
+};
+struct itc_net_watch {
+    void *ctx;
+    /* A frame leaves, whether a link takes it or not; what it waited for is durable. */
+    void (*sent)(void *ctx, struct itc_net *net, const struct itc_net_sent *s);
+    void (*stepped)(void *ctx, struct itc_net *net, uint32_t i); /* it may be down now */
+    void (*durable)(void *ctx, struct itc_net *net, uint32_t i); /* its disk has caught up */
+    void (*power)(void *ctx, struct itc_net *net, uint32_t i, bool on);
+};
 
 /* Starts all nodes and links each to all others. */
 struct itc_net *itc_net_create(const struct itc_net_config *config);
+/* From now on; the watch lives as long as the net. */
+void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch);
 void itc_net_free(struct itc_net *net);
 
 uint64_t itc_net_now(const struct itc_net *net);
@@ -61,9 +107,16 @@ const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *
 void itc_net_kill(struct itc_net *net, uint32_t i);
 /* Starts it again from its disk, and links it where no link is cut. The node is down: asserted. */
 void itc_net_restart(struct itc_net *net, uint32_t i);
+/* Stops it as SIGSTOP does: its links stand and fill. */
+void itc_net_stop(struct itc_net *net, uint32_t i, uint64_t until_ms);
+/* May be written at any time; good for all that happens later. */
+struct itc_net_machine *itc_net_machine(struct itc_net *net, uint32_t i);
+struct itc_net_weather *itc_net_weather(struct itc_net *net, uint32_t from, uint32_t to);
 /* Cuts the link of two nodes until it is mended. */
 void itc_net_cut(struct itc_net *net, uint32_t a, uint32_t b);
 void itc_net_mend(struct itc_net *net, uint32_t a, uint32_t b);
+
+bool itc_net_is_cut(const struct itc_net *net, uint32_t a, uint32_t b);
 
 /* The node, or NULL while it is down. */
 const struct itc_node *itc_net_node(const struct itc_net *net, uint32_t i);

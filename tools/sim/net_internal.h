@@ -1,7 +1,7 @@
-/* net_internal.h - the insides of net.h; for net.c and net_shell.c only.
+/* net_internal.h - the insides of net.h; for net.c, net_link.c and net_shell.c only.
  *
  * net_shell.c is what a shell does for a node: it carries out the actions of a step and brings
- * events about. net.c is the world around: time, power, cables and clients. */
+ * events about. net_link.c is the cables. net.c is the world around: time, power and clients. */
 #ifndef ITC_SIM_NET_INTERNAL_H
 #define ITC_SIM_NET_INTERNAL_H
 
@@ -17,11 +17,13 @@ enum itc_net_what {
     ITC_NET_LINK_DOWN,
     ITC_NET_REDIAL,
     ITC_NET_DURABLE,
+    ITC_NET_RESUME,
     ITC_NET_CONTINUE,
     ITC_NET_VERIFIED,
     ITC_NET_WORKED
 };
 struct itc_net_happening {
+    struct itc_net_happening *next; /* in the inbox of a node that is busy */
     enum itc_net_what what;
     uint32_t node;
     uint32_t life;    /* of the node; what was meant for an earlier one is void */
@@ -48,6 +50,7 @@ struct itc_net_held {
 struct itc_net_end {
     uint64_t session;       /* 0: down */
     uint64_t arrives_ms[2]; /* the last frame sent on each stream, over there */
+    uint64_t line_free_us;  /* bytes sent so far have left by then */
 };
 
 struct itc_net_member {
@@ -55,9 +58,13 @@ struct itc_net_member {
     struct itc_node *node; /* NULL: down */
     void *block;
     struct itc_disk disk;
+    struct itc_net_machine machine;
     struct itc_net_held *held, **held_end;
-    uint64_t wake_ms;
-    bool continues; /* a CONTINUE is on its way */
+    struct itc_net_happening *inbox,
+        **inbox_end; /* came while it was busy; a RESUME is on its way */
+    uint64_t busy_until_ms;
+    uint64_t wake_ms; /* the net's time; UINT64_MAX: never */
+    bool continues;   /* a CONTINUE is on its way */
     const char *halt;
     struct itc_net_end ends[ITC_NET_NODES_MAX]; /* a peer's number is the node's */
 };
@@ -80,6 +87,8 @@ struct itc_net {
     uint64_t sessions;                                      /* counts connections */
     uint64_t session[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* standing or being set up; or 0 */
     bool cut[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX];
+    struct itc_net_weather weather[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* from, to */
+    const struct itc_net_watch *watch;                                    /* or NULL */
     uint32_t drops;
     struct itc_net_reply *replies; /* by token - 1 */
     size_t replies_count;
@@ -87,10 +96,24 @@ struct itc_net {
 
 /* Zeroed memory. */
 void *itc_net_take(size_t size);
+/* What the node's clock says. */
+uint64_t itc_net_clock(const struct itc_net *net, uint32_t i);
+/* Something for node `i` in its present life; the caller fills in the rest. */
+struct itc_net_happening *itc_net_schedule(
+    struct itc_net *net, uint64_t at_ms, enum itc_net_what what, uint32_t i, size_t len);
 /* Carries out what a step of node `i` asked for. */
 void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a);
 void itc_net_step(struct itc_net *net, uint32_t i, struct itc_event event);
-void itc_net_happen(struct itc_net *net, const struct itc_net_happening *h);
+/* Takes `h` over. */
+void itc_net_happen(struct itc_net *net, struct itc_net_happening *h);
+void itc_net_forget_inbox(struct itc_net_member *m);
+
+/* net_link.c. A frame leaves; the link, if there is one, takes it. */
+void itc_net_transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_channel channel,
+    const uint8_t *frame, size_t len);
+void itc_net_deliver(struct itc_net *net, const struct itc_net_happening *h);
+void itc_net_link_up(struct itc_net *net, const struct itc_net_happening *h);
+void itc_net_link_down(struct itc_net *net, const struct itc_net_happening *h);
 /* Connects two nodes, if both are up and nothing is in the way: both ends learn of it after the
  * greeting has gone there and back. */
 void itc_net_dial(struct itc_net *net, uint32_t a, uint32_t b);

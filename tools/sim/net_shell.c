@@ -20,72 +20,36 @@ static void add_to_digest(struct itc_net *net, const void *bytes, size_t len)
         net->digest = (net->digest ^ b[i]) * 0x100000001b3;
 }
 
-static struct itc_net_happening *schedule(
-    struct itc_net *net, uint64_t at_ms, enum itc_net_what what, uint32_t node, size_t len)
+struct itc_net_happening *itc_net_schedule(
+    struct itc_net *net, uint64_t at_ms, enum itc_net_what what, uint32_t i, size_t len)
 {
     struct itc_net_happening *h = itc_net_take(sizeof *h + len);
     h->what = what;
-    h->node = node;
-    h->life = net->members[node].life;
+    h->node = i;
+    h->life = net->members[i].life;
     h->len = len;
     itc_timeline_add(&net->timeline, at_ms, h);
     return h;
 }
 
-/* --- links ------------------------------------------------------------------------------------ */
-
-static void transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_channel channel,
-    const uint8_t *frame, size_t len)
+uint64_t itc_net_clock(const struct itc_net *net, uint32_t i)
 {
-    struct itc_net_end *end = &net->members[from].ends[to];
-    if (end->session == 0)
-        return;
-    uint64_t at_ms = net->now_ms + net->config.latency_ms;
-    if (net->config.jitter_ms > 0)
-        at_ms += itc_rng_below(&net->rng, net->config.jitter_ms + 1);
-    bool lost = channel == ITC_CHANNEL_BULK && net->config.loss_permille > 0 &&
-                itc_rng_below(&net->rng, 1000) < net->config.loss_permille;
-    if (lost)
-        return;
-    if (at_ms < end->arrives_ms[channel])
-        at_ms = end->arrives_ms[channel];
-    end->arrives_ms[channel] = at_ms;
-    struct itc_net_happening *h = schedule(net, at_ms, ITC_NET_FRAME, to, len);
-    h->peer = from;
-    h->session = end->session;
-    h->number = channel;
-    memcpy(h->bytes, frame, len);
-}
-
-static void schedule_link(struct itc_net *net, uint64_t at_ms, enum itc_net_what what,
-    uint32_t node, uint32_t peer, uint64_t session)
-{
-    struct itc_net_happening *h = schedule(net, at_ms, what, node, 0);
-    h->peer = peer;
-    h->session = session;
-}
-
-void itc_net_dial(struct itc_net *net, uint32_t a, uint32_t b)
-{
-    if (!net->members[a].node || !net->members[b].node || net->cut[a][b] || net->session[a][b] != 0)
-        return;
-    uint64_t session = ++net->sessions, at_ms = net->now_ms + 2 * (uint64_t)net->config.latency_ms;
-    net->session[a][b] = net->session[b][a] = session;
-    schedule_link(net, at_ms, ITC_NET_LINK_UP, a, b, session);
-    schedule_link(net, at_ms, ITC_NET_LINK_UP, b, a, session);
-}
-
-void itc_net_hang_up(struct itc_net *net, uint32_t a, uint32_t b)
-{
-    uint64_t session = net->session[a][b];
-    if (session == 0)
-        return;
-    net->session[a][b] = net->session[b][a] = 0;
-    schedule_link(net, net->now_ms, ITC_NET_LINK_DOWN, a, b, session);
-    schedule_link(net, net->now_ms + net->config.latency_ms, ITC_NET_LINK_DOWN, b, a, session);
+    const struct itc_net_machine *c = &net->members[i].machine;
+    int64_t gain_ms = (int64_t)net->now_ms * c->drift_ppm / 1000000;
+    return (uint64_t)((int64_t)(ITC_NET_EPOCH_MS + net->now_ms) + c->clock_ms + gain_ms);
 }
 
 /* --- carrying out what a step asked for ------------------------------------------------------- */
+
+/* Counts what the node does down to the moment when its power fails; true: that was it. */
+static bool dies(struct itc_net *net, uint32_t i)
+{
+    struct itc_net_machine *c = &net->members[i].machine;
+    if (c->crash_after == 0 || --c->crash_after > 0)
+        return false;
+    itc_net_kill(net, i);
+    return true;
+}
 
 static void keep_reply(struct itc_net *net, uint64_t token, const uint8_t *bytes, size_t len)
 {
@@ -108,7 +72,24 @@ static void hold(struct itc_net_member *m, uint64_t after, uint64_t token, uint3
     m->held_end = &h->next;
 }
 
-static void carry_out_sends(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+/* The parts below tell whether the node is still there. */
+static bool carry_out_writes(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+{
+    struct itc_net_member *m = &net->members[i];
+    if (a->batch == 0)
+        return true;
+    if (m->machine.disk_full) {
+        itc_net_kill(net, i);
+        return false;
+    }
+    itc_disk_write(&m->disk, a);
+    if (a->sync)
+        itc_net_schedule(net, net->now_ms + m->machine.sync_ms, ITC_NET_DURABLE, i, 0)->number =
+            m->disk.written_batch;
+    return !dies(net, i);
+}
+
+static bool carry_out_sends(struct itc_net *net, uint32_t i, const struct itc_actions *a)
 {
     struct itc_net_member *m = &net->members[i];
     for (uint32_t k = 0; k < a->sends_count; k++) {
@@ -117,8 +98,16 @@ static void carry_out_sends(struct itc_net *net, uint32_t i, const struct itc_ac
         if (s->after > m->disk.durable_batch)
             hold(m, s->after, 0, s->peer, s->channel, s->frame, s->len);
         else
-            transmit(net, i, s->peer, s->channel, s->frame, s->len);
+            itc_net_transmit(net, i, s->peer, s->channel, s->frame, s->len);
+        if (dies(net, i))
+            return false;
     }
+    return true;
+}
+
+static bool carry_out_replies(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+{
+    struct itc_net_member *m = &net->members[i];
     for (uint32_t k = 0; k < a->replies_count; k++) {
         const struct itc_reply *r = &a->replies[k];
         ITC_ASSERT(r->after <= m->disk.written_batch);
@@ -126,20 +115,23 @@ static void carry_out_sends(struct itc_net *net, uint32_t i, const struct itc_ac
             hold(m, r->after, r->token, 0, ITC_CHANNEL_BULK, r->bytes, r->len);
         else
             keep_reply(net, r->token, r->bytes, r->len);
+        if (dies(net, i))
+            return false;
     }
+    return true;
 }
 
 static void carry_out_checks(struct itc_net *net, uint32_t i, const struct itc_actions *a)
 {
     for (uint32_t k = 0; k < a->verifies_count; k++) {
         const struct itc_verify *v = &a->verifies[k];
-        struct itc_net_happening *h = schedule(net, net->now_ms, ITC_NET_VERIFIED, i, 0);
+        struct itc_net_happening *h = itc_net_schedule(net, net->now_ms, ITC_NET_VERIFIED, i, 0);
         h->number = v->job;
         h->value = itc_sig_verify(&v->key, &v->message, &v->sig) == ITC_OK;
     }
     for (uint32_t k = 0; k < a->works_count; k++) {
         const struct itc_work *w = &a->works[k];
-        struct itc_net_happening *h = schedule(net, net->now_ms, ITC_NET_WORKED, i, 0);
+        struct itc_net_happening *h = itc_net_schedule(net, net->now_ms, ITC_NET_WORKED, i, 0);
         h->number = w->job;
         enum itc_err e = itc_pow_search(&w->pow, 0, UINT64_MAX, &h->value);
         ITC_ASSERT(e == ITC_OK);
@@ -151,24 +143,32 @@ static void carry_out_drops(struct itc_net *net, uint32_t i, const struct itc_ac
     for (uint32_t k = 0; k < a->drops_count; k++) {
         net->drops++;
         itc_net_hang_up(net, i, a->drops[k].peer);
-        schedule(net, net->now_ms + REDIAL_MS, ITC_NET_REDIAL, i, 0)->peer = a->drops[k].peer;
+        itc_net_schedule(net, net->now_ms + REDIAL_MS, ITC_NET_REDIAL, i, 0)->peer =
+            a->drops[k].peer;
     }
 }
 
-void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+static void set_wake(struct itc_net *net, uint32_t i, uint64_t wake_ms)
 {
     struct itc_net_member *m = &net->members[i];
-    itc_disk_write(&m->disk, a);
-    if (a->sync)
-        schedule(net, net->now_ms + net->config.sync_ms, ITC_NET_DURABLE, i, 0)->number =
-            m->disk.written_batch;
-    carry_out_sends(net, i, a);
+    uint64_t clock_ms = itc_net_clock(net, i);
+    m->wake_ms = UINT64_MAX;
+    if (wake_ms != UINT64_MAX)
+        m->wake_ms = net->now_ms + (wake_ms > clock_ms ? wake_ms - clock_ms : 0);
+}
+
+static void carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+{
+    struct itc_net_member *m = &net->members[i];
+    if (!carry_out_writes(net, i, a) || !carry_out_sends(net, i, a) ||
+        !carry_out_replies(net, i, a))
+        return;
     carry_out_checks(net, i, a);
     carry_out_drops(net, i, a);
-    m->wake_ms = a->wake_ms;
+    set_wake(net, i, a->wake_ms);
     if (a->more && !m->continues) {
         m->continues = true;
-        schedule(net, net->now_ms, ITC_NET_CONTINUE, i, 0);
+        itc_net_schedule(net, net->now_ms, ITC_NET_CONTINUE, i, 0);
     }
     if (a->halt) {
         const char *why = a->halt; /* static text: outlives the node */
@@ -177,63 +177,38 @@ void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions
     }
 }
 
+void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a)
+{
+    carry_out(net, i, a);
+    if (net->watch && net->watch->stepped)
+        net->watch->stepped(net->watch->ctx, net, i);
+}
+
+/* A slow processor: what comes until this step is over waits in the inbox. */
+static void stall(struct itc_net *net, struct itc_net_member *m)
+{
+    const struct itc_net_machine *c = &m->machine;
+    if (c->stall_permille > 0 && itc_rng_below(&net->rng, 1000) < c->stall_permille)
+        m->busy_until_ms = net->now_ms + 1 + itc_rng_below(&net->rng, c->stall_ms);
+}
+
 void itc_net_step(struct itc_net *net, uint32_t i, struct itc_event event)
 {
     ITC_ASSERT(++net->events_at_once < EVENTS_AT_ONCE_MAX);
-    event.now_ms = ITC_NET_EPOCH_MS + net->now_ms;
+    event.now_ms = itc_net_clock(net, i);
+    stall(net, &net->members[i]);
     itc_net_carry_out(net, i, itc_node_step(net->members[i].node, &event));
 }
 
 /* --- what happens to a node ------------------------------------------------------------------- */
-
-static void deliver(struct itc_net *net, const struct itc_net_happening *h)
-{
-    if (net->members[h->node].ends[h->peer].session != h->session)
-        return;
-    struct itc_event event = {.type = ITC_EVENT_MESSAGE};
-    event.u.message.peer = h->peer;
-    event.u.message.channel = (enum itc_channel)h->number;
-    enum itc_err e = itc_frame_size(h->bytes, &event.u.message.len, &event.u.message.type);
-    ITC_ASSERT(e == ITC_OK && event.u.message.len == h->len - ITC_FRAME_HEAD);
-    event.u.message.payload = h->bytes + ITC_FRAME_HEAD;
-    itc_net_step(net, h->node, event);
-}
-
-static void link_down(struct itc_net *net, const struct itc_net_happening *h)
-{
-    struct itc_net_end *end = &net->members[h->node].ends[h->peer];
-    if (end->session != h->session)
-        return;
-    end->session = 0;
-    itc_net_step(net, h->node, (struct itc_event){.type = ITC_EVENT_PEER_DOWN, .u.down = h->peer});
-}
-
-static void link_up(struct itc_net *net, const struct itc_net_happening *h)
-{
-    if (net->session[h->node][h->peer] != h->session)
-        return; /* hung up before it stood */
-    struct itc_net_end *end = &net->members[h->node].ends[h->peer];
-    if (end->session != 0) { /* the old one has ended unnoticed */
-        end->session = 0;
-        itc_net_step(
-            net, h->node, (struct itc_event){.type = ITC_EVENT_PEER_DOWN, .u.down = h->peer});
-    }
-    if (!net->members[h->node].node)
-        return;
-    struct itc_hash id;
-    struct itc_event event = {.type = ITC_EVENT_PEER_UP};
-    event.u.up.peer = h->peer;
-    event.u.up.validator = itc_node_validator(net->members[h->peer].node);
-    event.u.up.head = itc_node_head(net->members[h->peer].node, &id)->index;
-    *end = (struct itc_net_end){.session = h->session};
-    itc_net_step(net, h->node, event);
-}
 
 /* What waited for these batches leaves; what waits for later ones stays, in order. */
 static void durable(struct itc_net *net, const struct itc_net_happening *h)
 {
     struct itc_net_member *m = &net->members[h->node];
     itc_disk_sync(&m->disk, h->number);
+    if (net->watch && net->watch->durable)
+        net->watch->durable(net->watch->ctx, net, h->node);
     struct itc_net_held *all = m->held;
     m->held = NULL;
     m->held_end = &m->held;
@@ -241,35 +216,51 @@ static void durable(struct itc_net *net, const struct itc_net_happening *h)
         struct itc_net_held *one = all;
         all = one->next;
         one->next = NULL;
-        if (one->after > m->disk.durable_batch) {
+        if (m->node && one->after > m->disk.durable_batch) {
             *m->held_end = one;
             m->held_end = &one->next;
             continue;
         }
-        if (one->token != 0)
+        if (m->node && one->token != 0)
             keep_reply(net, one->token, one->bytes, one->len);
-        else
-            transmit(net, h->node, one->peer, one->channel, one->bytes, one->len);
+        else if (m->node)
+            itc_net_transmit(net, h->node, one->peer, one->channel, one->bytes, one->len);
         free(one);
+        if (m->node)
+            (void)dies(net, h->node);
     }
 }
 
-void itc_net_happen(struct itc_net *net, const struct itc_net_happening *h)
+static void answer(struct itc_net *net, const struct itc_net_happening *h)
 {
     struct itc_event event = {.type = ITC_EVENT_CONTINUE};
-    if (!net->members[h->node].node || net->members[h->node].life != h->life)
-        return;
+    if (h->what == ITC_NET_CONTINUE)
+        net->members[h->node].continues = false;
+    if (h->what == ITC_NET_VERIFIED) {
+        event.type = ITC_EVENT_VERIFIED;
+        event.u.verified.job = h->number;
+        event.u.verified.good = h->value;
+    } else if (h->what == ITC_NET_WORKED) {
+        event.type = ITC_EVENT_WORKED;
+        event.u.worked.job = h->number;
+        event.u.worked.nonce = h->value;
+    }
+    itc_net_step(net, h->node, event);
+}
+
+static void happen_now(struct itc_net *net, const struct itc_net_happening *h)
+{
     add_to_digest(net, &net->now_ms, sizeof net->now_ms);
     add_to_digest(net, h, sizeof *h + h->len);
     switch (h->what) {
     case ITC_NET_FRAME:
-        deliver(net, h);
+        itc_net_deliver(net, h);
         break;
     case ITC_NET_LINK_UP:
-        link_up(net, h);
+        itc_net_link_up(net, h);
         break;
     case ITC_NET_LINK_DOWN:
-        link_down(net, h);
+        itc_net_link_down(net, h);
         break;
     case ITC_NET_REDIAL:
         itc_net_dial(net, h->node, h->peer);
@@ -277,21 +268,71 @@ void itc_net_happen(struct itc_net *net, const struct itc_net_happening *h)
     case ITC_NET_DURABLE:
         durable(net, h);
         break;
+    case ITC_NET_RESUME:
+        break;
     case ITC_NET_CONTINUE:
-        net->members[h->node].continues = false;
-        itc_net_step(net, h->node, event);
-        break;
     case ITC_NET_VERIFIED:
-        event.type = ITC_EVENT_VERIFIED;
-        event.u.verified.job = h->number;
-        event.u.verified.good = h->value;
-        itc_net_step(net, h->node, event);
-        break;
     case ITC_NET_WORKED:
-        event.type = ITC_EVENT_WORKED;
-        event.u.worked.job = h->number;
-        event.u.worked.nonce = h->value;
-        itc_net_step(net, h->node, event);
+        answer(net, h);
         break;
     }
+}
+
+static bool is_alive(const struct itc_net *net, const struct itc_net_happening *h)
+{
+    return net->members[h->node].node && net->members[h->node].life == h->life;
+}
+
+static bool is_busy(const struct itc_net *net, const struct itc_net_member *m)
+{
+    return m->busy_until_ms > net->now_ms;
+}
+
+static void schedule_resume(struct itc_net *net, uint32_t i)
+{
+    (void)itc_net_schedule(net, net->members[i].busy_until_ms, ITC_NET_RESUME, i, 0);
+}
+
+/* The core's thread is free again: what came meanwhile happens, in its order. */
+static void resume(struct itc_net *net, uint32_t i)
+{
+    struct itc_net_member *m = &net->members[i];
+    while (m->inbox && !is_busy(net, m)) {
+        struct itc_net_happening *h = m->inbox;
+        m->inbox = h->next;
+        if (!m->inbox)
+            m->inbox_end = &m->inbox;
+        h->next = NULL;
+        happen_now(net, h); /* may end the node, which forgets the rest */
+        free(h);
+    }
+    if (m->inbox)
+        schedule_resume(net, i);
+}
+
+void itc_net_happen(struct itc_net *net, struct itc_net_happening *h)
+{
+    struct itc_net_member *m = &net->members[h->node];
+    if (is_alive(net, h) && h->what == ITC_NET_RESUME) {
+        resume(net, h->node);
+    } else if (is_alive(net, h) && (is_busy(net, m) || m->inbox)) {
+        if (!m->inbox)
+            schedule_resume(net, h->node);
+        *m->inbox_end = h;
+        m->inbox_end = &h->next;
+        return;
+    } else if (is_alive(net, h)) {
+        happen_now(net, h);
+    }
+    free(h);
+}
+
+void itc_net_forget_inbox(struct itc_net_member *m)
+{
+    while (m->inbox) {
+        struct itc_net_happening *next = m->inbox->next;
+        free(m->inbox);
+        m->inbox = next;
+    }
+    m->inbox_end = &m->inbox;
 }
