@@ -6,8 +6,8 @@
 #include "spv/header.h"
 #include "spv/tx.h"
 
-#define LEDGER_MODEL_ACCOUNTS_MAX 64
-#define LEDGER_MODEL_APPLIED_MAX 1024
+#define LEDGER_MODEL_ACCOUNTS_MAX 128
+#define LEDGER_MODEL_APPLIED_MAX 4096
 
 struct ledger_model_account {
     uint8_t key[32];

@@ -80,12 +80,6 @@ void itc_net_restart(struct itc_net *net, uint32_t i)
             itc_net_dial(net, i, j);
 }
 
-void itc_net_stop(struct itc_net *net, uint32_t i, uint64_t until_ms)
-{
-    ITC_ASSERT(i < net->nodes);
-    net->members[i].busy_until_ms = until_ms;
-}
-
 struct itc_net_machine *itc_net_machine(struct itc_net *net, uint32_t i)
 {
     ITC_ASSERT(i < net->nodes);
@@ -263,6 +257,16 @@ uint64_t itc_net_now(const struct itc_net *net)
     return net->now_ms;
 }
 
+uint32_t itc_net_count(const struct itc_net *net)
+{
+    return net->nodes;
+}
+
+uint32_t itc_net_validators(const struct itc_net *net)
+{
+    return net->config.validators;
+}
+
 const struct itc_node *itc_net_node(const struct itc_net *net, uint32_t i)
 {
     ITC_ASSERT(i < net->nodes);
@@ -284,6 +288,13 @@ const struct itc_disk *itc_net_disk(const struct itc_net *net, uint32_t i)
 {
     ITC_ASSERT(i < net->nodes);
     return &net->members[i].disk;
+}
+
+struct itc_store itc_net_store(struct itc_net *net, uint32_t i, bool durable)
+{
+    ITC_ASSERT(i < net->nodes);
+    struct itc_disk *d = &net->members[i].disk;
+    return itc_mem_store_reader(durable ? &d->durable : &d->live);
 }
 
 const struct itc_private_chain *itc_net_chain(const struct itc_net *net)

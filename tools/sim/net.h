@@ -90,6 +90,8 @@ void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch);
 void itc_net_free(struct itc_net *net);
 
 uint64_t itc_net_now(const struct itc_net *net);
+uint32_t itc_net_count(const struct itc_net *net); /* of nodes */
+uint32_t itc_net_validators(const struct itc_net *net);
 /* Lets everything happen that is due by `until_ms`. */
 void itc_net_run(struct itc_net *net, uint64_t until_ms);
 /* As itc_net_run, but stops once `when` holds; tells whether it does. Asked after each event. */
@@ -107,7 +109,7 @@ const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *
 void itc_net_kill(struct itc_net *net, uint32_t i);
 /* Starts it again from its disk, and links it where no link is cut. The node is down: asserted. */
 void itc_net_restart(struct itc_net *net, uint32_t i);
-/* Stops it as SIGSTOP does: its links stand and fill. */
+/* Stops it as SIGSTOP does: its links stand and fill. 0: it goes on. */
 void itc_net_stop(struct itc_net *net, uint32_t i, uint64_t until_ms);
 /* May be written at any time; good for all that happens later. */
 struct itc_net_machine *itc_net_machine(struct itc_net *net, uint32_t i);
@@ -125,6 +127,8 @@ const char *itc_net_halted(const struct itc_net *net, uint32_t i);
 /* Links that nodes have let go of; the net dials again after a second. */
 uint32_t itc_net_drops(const struct itc_net *net);
 const struct itc_disk *itc_net_disk(const struct itc_net *net, uint32_t i);
+/* What its disk holds now; or, `durable`, what of it no loss of power takes. */
+struct itc_store itc_net_store(struct itc_net *net, uint32_t i, bool durable);
 const struct itc_private_chain *itc_net_chain(const struct itc_net *net);
 /* Hash of everything that has happened so far. */
 uint64_t itc_net_digest(const struct itc_net *net);

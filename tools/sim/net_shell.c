@@ -290,7 +290,16 @@ static bool is_busy(const struct itc_net *net, const struct itc_net_member *m)
 
 static void schedule_resume(struct itc_net *net, uint32_t i)
 {
-    (void)itc_net_schedule(net, net->members[i].busy_until_ms, ITC_NET_RESUME, i, 0);
+    uint64_t at_ms = net->members[i].busy_until_ms;
+    (void)itc_net_schedule(net, at_ms > net->now_ms ? at_ms : net->now_ms, ITC_NET_RESUME, i, 0);
+}
+
+void itc_net_stop(struct itc_net *net, uint32_t i, uint64_t until_ms)
+{
+    ITC_ASSERT(i < net->nodes);
+    net->members[i].busy_until_ms = until_ms;
+    if (net->members[i].inbox)
+        schedule_resume(net, i);
 }
 
 /* The core's thread is free again: what came meanwhile happens, in its order. */

@@ -8,7 +8,7 @@
 #include "spv/sign.h"
 #include "spv/tx.h"
 
-#define ITC_WALLETS 16
+#define ITC_WALLETS 64 /* a power of two: they share the supply exactly */
 
 struct itc_private_chain {
     uint8_t genesis[ITC_GENESIS_MAX];
@@ -16,7 +16,7 @@ struct itc_private_chain {
     struct itc_hash id;
     struct itc_params params;
     struct itc_secret validators[ITC_VALIDATORS_MAX];
-    struct itc_signer wallets[ITC_WALLETS]; /* each begins with a sixteenth of the supply */
+    struct itc_signer wallets[ITC_WALLETS]; /* each begins with the same part of the supply */
 };
 
 /* Milestones every 200 ms, cones of at most 4,096 sites, 4 bits of work: fits itc_limits_small. */

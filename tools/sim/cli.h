@@ -1,0 +1,30 @@
+/* cli.h - the commands of itc-sim. Not pure: files, processes, the terminal. */
+#ifndef ITC_SIM_CLI_H
+#define ITC_SIM_CLI_H
+
+#include "tools/sim/run.h"
+
+enum itc_sim_exit {
+    ITC_SIM_CLEAN = 0,
+    ITC_SIM_FOUND = 1, /* an oracle objected, or an assertion failed */
+    ITC_SIM_USAGE = 3
+};
+
+struct itc_sim_options {
+    struct itc_run_config run;
+    uint64_t first_seed, last_seed; /* sweep */
+    uint64_t from_ms, until_ms;     /* replay, show */
+    uint32_t jobs;                  /* sweep: processes at once */
+    const char *out;                /* show */
+    bool fast;                      /* signatures are hashes */
+};
+
+/* The options that make the same run again, but for the seed: " --nodes 7 --faults net"; "" for the defaults. */
+void itc_sim_options_text(char out[160], const struct itc_sim_options *o);
+
+int itc_sim_run(const struct itc_sim_options *o);
+int itc_sim_replay(const struct itc_sim_options *o);
+int itc_sim_sweep(const struct itc_sim_options *o);
+int itc_sim_show(const struct itc_sim_options *o);
+
+#endif

@@ -1,0 +1,370 @@
+#include "tools/sim/faults.h"
+
+#include <string.h>
+
+#define EPISODE_LEAST_MS 200
+#define EPISODE_MOST_MS 8000
+#define PAUSE_LEAST_MS 200
+#define PAUSE_MOST_MS 5000
+#define JUMP_MOST_MS 30000
+
+struct itc_episode {
+    const char *name;
+    enum itc_fault_kind kind;
+    bool has_victims;
+    /* Begins it, for all victims, or for all nodes if it has none. */
+    void (*begin)(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot);
+};
+
+const char *itc_fault_name(enum itc_fault_kind k)
+{
+    static const char *const names[ITC_FAULT_KINDS] = {
+        [ITC_FAULT_NET] = "net",
+        [ITC_FAULT_DISK] = "disk",
+        [ITC_FAULT_TIME] = "time",
+        [ITC_FAULT_CRASH] = "crash",
+    };
+    return names[k];
+}
+
+static bool is_victim(const struct itc_episode_slot *slot, uint32_t i)
+{
+    return slot->victims >> i & 1;
+}
+
+/* --- net -------------------------------------------------------------------------------------- */
+
+/* A link is cut exactly where one end is on the side and the other is not. */
+static void cut_and_mend(struct itc_faults *f)
+{
+    uint32_t nodes = itc_net_count(f->net);
+    for (uint32_t a = 0; a < nodes; a++)
+        for (uint32_t b = 0; b < a; b++) {
+            bool apart = (f->side >> a & 1) != (f->side >> b & 1);
+            if (apart && !itc_net_is_cut(f->net, a, b))
+                itc_net_cut(f->net, a, b);
+            if (!apart && itc_net_is_cut(f->net, a, b))
+                itc_net_mend(f->net, a, b);
+        }
+}
+
+static void set_all_weather(struct itc_faults *f, const struct itc_net_weather *weather)
+{
+    uint32_t nodes = itc_net_count(f->net);
+    for (uint32_t a = 0; a < nodes; a++)
+        for (uint32_t b = 0; b < nodes; b++)
+            if (a != b)
+                *itc_net_weather(f->net, a, b) = *weather;
+}
+
+static void weather(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)slot;
+    const struct itc_net_weather w = {.latency_ms = 1 + itc_rng_below(rng, 60),
+        .jitter_ms = itc_rng_below(rng, 2) * itc_rng_below(rng, 60),
+        .tail_permille = itc_rng_below(rng, 30),
+        .tail_ms = itc_rng_below(rng, 400),
+        .loss_permille = itc_rng_below(rng, 2) * itc_rng_below(rng, 300),
+        .twice_permille = itc_rng_below(rng, 2) * itc_rng_below(rng, 100)};
+    set_all_weather(f, &w);
+}
+
+static void partition(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)rng;
+    f->side ^= slot->victims;
+    cut_and_mend(f);
+}
+
+static void reset(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)slot;
+    uint32_t nodes = itc_net_count(f->net), a = itc_rng_below(rng, nodes);
+    uint32_t b = (a + 1 + itc_rng_below(rng, nodes - 1)) % nodes;
+    if (itc_net_is_cut(f->net, a, b))
+        return;
+    itc_net_cut(f->net, a, b);
+    itc_net_mend(f->net, a, b);
+}
+
+/* Towards the victims, or from them, nothing arrives; the other way all is well. */
+static void half_deaf(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    bool towards = itc_rng_below(rng, 2);
+    uint32_t nodes = itc_net_count(f->net);
+    for (uint32_t v = 0; v < nodes; v++)
+        for (uint32_t o = 0; o < nodes; o++)
+            if (is_victim(slot, v) && !is_victim(slot, o)) {
+                uint32_t from = towards ? o : v, to = towards ? v : o;
+                itc_net_weather(f->net, from, to)->clogged_until_ms = slot->until_ms;
+            }
+}
+
+static void narrow(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    uint32_t nodes = itc_net_count(f->net);
+    for (uint32_t v = 0; v < nodes; v++)
+        for (uint32_t o = 0; o < nodes; o++)
+            if (is_victim(slot, v) && o != v) {
+                itc_net_weather(f->net, v, o)->bytes_per_ms = 4 + itc_rng_below(rng, 60);
+                itc_net_weather(f->net, v, o)->latency_ms += itc_rng_below(rng, 200);
+            }
+}
+
+/* --- disk ------------------------------------------------------------------------------------- */
+
+static void slow_disk(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            itc_net_machine(f->net, i)->sync_ms = 20 + itc_rng_below(rng, 300);
+}
+
+static void full_disk(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)rng;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            itc_net_machine(f->net, i)->disk_full = true;
+}
+
+/* The disk says no to a sync and stops the process; what it has kept is anybody's guess. */
+static void disk_error(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)rng;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i) && itc_net_node(f->net, i)) {
+            itc_net_machine(f->net, i)->keeps_unsynced = true;
+            itc_net_kill(f->net, i);
+        }
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+static void jump(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            itc_net_machine(f->net, i)->clock_ms =
+                (int64_t)itc_rng_below(rng, 2 * JUMP_MOST_MS) - JUMP_MOST_MS;
+}
+
+static void drift(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)slot;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        itc_net_machine(f->net, i)->drift_ppm = (int32_t)itc_rng_below(rng, 1000) - 500;
+}
+
+static void stall(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i)) {
+            itc_net_machine(f->net, i)->stall_permille = 1 + itc_rng_below(rng, 50);
+            itc_net_machine(f->net, i)->stall_ms = 1 + itc_rng_below(rng, 50);
+        }
+}
+
+static void stop(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)rng;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            itc_net_stop(f->net, i, slot->until_ms);
+}
+
+/* --- crash ------------------------------------------------------------------------------------ */
+
+static void crash(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i)) {
+            itc_net_machine(f->net, i)->keeps_unsynced = itc_rng_below(rng, 2);
+            itc_net_machine(f->net, i)->crash_after = 1 + itc_rng_below(rng, 300);
+        }
+}
+
+static const struct itc_episode episodes[] = {
+    {"weather", ITC_FAULT_NET, false, weather},
+    {"partition", ITC_FAULT_NET, true, partition},
+    {"link reset", ITC_FAULT_NET, false, reset},
+    {"clogged one way", ITC_FAULT_NET, true, half_deaf},
+    {"narrow line", ITC_FAULT_NET, true, narrow},
+    {"slow disk", ITC_FAULT_DISK, true, slow_disk},
+    {"full disk", ITC_FAULT_DISK, true, full_disk},
+    {"disk error", ITC_FAULT_DISK, true, disk_error},
+    {"clock jump", ITC_FAULT_TIME, true, jump},
+    {"clock drift", ITC_FAULT_TIME, false, drift},
+    {"slow processor", ITC_FAULT_TIME, true, stall},
+    {"stopped", ITC_FAULT_TIME, true, stop},
+    {"crash", ITC_FAULT_CRASH, true, crash},
+};
+#define EPISODES (sizeof episodes / sizeof episodes[0])
+
+/* --- victims ---------------------------------------------------------------------------------- */
+
+static uint32_t all_victims(const struct itc_faults *f)
+{
+    uint32_t all = 0;
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
+        all |= f->slots[k].what ? f->slots[k].victims : 0;
+    return all;
+}
+
+/* The primary of view 0 at the newest height. */
+static uint32_t primary(const struct itc_faults *f)
+{
+    const struct itc_private_chain *chain = itc_net_chain(f->net);
+    uint64_t head = 0;
+    struct itc_hash id;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++) {
+        const struct itc_node *n = itc_net_node(f->net, i);
+        if (n && itc_node_head(n, &id)->index > head)
+            head = itc_node_head(n, &id)->index;
+    }
+    return itc_params_epoch(&chain->params, head + 1) % itc_net_validators(f->net);
+}
+
+static uint32_t count_bits(uint32_t set)
+{
+    uint32_t count = 0;
+    for (; set != 0; set &= set - 1)
+        count++;
+    return count;
+}
+
+/* None if nobody may be one now. */
+static uint32_t choose_victims(
+    struct itc_faults *f, struct itc_rng *rng, const struct itc_episode *e)
+{
+    uint32_t nodes = itc_net_count(f->net), validators = itc_net_validators(f->net);
+    uint32_t taken = all_victims(f), chosen = 0;
+    uint32_t voters = count_bits(taken & (UINT32_MAX >> (32 - validators)));
+    uint32_t most = f->config.safety ? nodes : itc_committee_faults(validators);
+    uint32_t want = 1 + itc_rng_below(rng, most > 0 ? most : 1);
+    /* a clock ahead makes the primary propose what others refuse, and it stands by that */
+    if (f->config.spares_primary && (!f->config.safety || e->kind == ITC_FAULT_TIME))
+        taken |= 1u << primary(f);
+    for (uint32_t tries = 0; tries < 2 * nodes && want > 0; tries++) {
+        uint32_t i = itc_rng_below(rng, nodes);
+        bool votes = i < validators;
+        if ((taken | chosen) >> i & 1 || (votes && voters >= most))
+            continue;
+        chosen |= 1u << i;
+        voters += votes;
+        want--;
+    }
+    return chosen;
+}
+
+/* --- beginning and end ------------------------------------------------------------------------ */
+
+static void begin(struct itc_faults *f, enum itc_fault_kind kind)
+{
+    struct itc_rng *rng = &f->rngs[kind];
+    const struct itc_episode *of_kind[EPISODES];
+    uint32_t count = 0, k = 0;
+    for (size_t i = 0; i < EPISODES; i++)
+        if (episodes[i].kind == kind)
+            of_kind[count++] = &episodes[i];
+    uint64_t now_ms = itc_net_now(f->net);
+    struct itc_episode_slot s = {.what = of_kind[itc_rng_below(rng, count)],
+        .until_ms = now_ms + EPISODE_LEAST_MS +
+                    itc_rng_below(rng, 1 + itc_rng_below(rng, EPISODE_MOST_MS))};
+    if (s.what->has_victims)
+        s.victims = choose_victims(f, rng, s.what);
+    while (k < ITC_EPISODES_MAX && f->slots[k].what)
+        k++;
+    if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0))
+        return;
+    f->slots[k] = s;
+    f->counts[kind]++;
+    itc_trace_fault(f->trace, now_ms, "%s, victims %x, until %llu.%03llu", s.what->name, s.victims,
+        (unsigned long long)s.until_ms / 1000, (unsigned long long)s.until_ms % 1000);
+    s.what->begin(f, rng, &f->slots[k]);
+}
+
+static void make_well(struct itc_faults *f, uint32_t i)
+{
+    *itc_net_machine(f->net, i) = (struct itc_net_machine){
+        .sync_ms = f->sync_ms, .drift_ppm = itc_net_machine(f->net, i)->drift_ppm};
+    for (uint32_t o = 0; o < itc_net_count(f->net); o++)
+        if (o != i)
+            *itc_net_weather(f->net, i, o) = *itc_net_weather(f->net, o, i) = f->calm;
+    if (!itc_net_node(f->net, i) && !itc_net_halted(f->net, i))
+        itc_net_restart(f->net, i);
+}
+
+static void end(struct itc_faults *f, struct itc_episode_slot *slot)
+{
+    itc_trace_fault(f->trace, itc_net_now(f->net), "end of %s", slot->what->name);
+    if (slot->what->begin == weather)
+        set_all_weather(f, &f->calm);
+    f->side &= ~slot->victims;
+    slot->what = NULL;
+    cut_and_mend(f);
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            make_well(f, i);
+}
+
+void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,
+    struct itc_net *net, struct itc_trace *trace)
+{
+    *f = (struct itc_faults){.config = *config, .net = net, .trace = trace};
+    f->calm = *itc_net_weather(net, 0, 1);
+    f->sync_ms = itc_net_machine(net, 0)->sync_ms;
+    for (uint32_t kind = 0; kind < ITC_FAULT_KINDS; kind++)
+        itc_rng_init(&f->rngs[kind], itc_rng_split(config->seed, kind));
+}
+
+void itc_faults_rage(struct itc_faults *f)
+{
+    f->raging = true;
+    for (uint32_t kind = 0; kind < ITC_FAULT_KINDS; kind++) {
+        f->pause_ms[kind] =
+            PAUSE_LEAST_MS + itc_rng_below(&f->rngs[kind], PAUSE_MOST_MS - PAUSE_LEAST_MS);
+        f->next_ms[kind] = itc_net_now(f->net) + itc_rng_below(&f->rngs[kind], f->pause_ms[kind]);
+        if (!(f->config.kinds >> kind & 1))
+            f->next_ms[kind] = UINT64_MAX;
+    }
+}
+
+void itc_faults_heal(struct itc_faults *f)
+{
+    f->raging = false;
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
+        if (f->slots[k].what)
+            end(f, &f->slots[k]);
+    set_all_weather(f, &f->calm);
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++) {
+        itc_net_machine(f->net, i)->drift_ppm = 0;
+        itc_net_stop(f->net, i, 0);
+    }
+}
+
+uint64_t itc_faults_due_ms(const struct itc_faults *f)
+{
+    uint64_t first_ms = UINT64_MAX;
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
+        if (f->slots[k].what && f->slots[k].until_ms < first_ms)
+            first_ms = f->slots[k].until_ms;
+    for (uint32_t kind = 0; f->raging && kind < ITC_FAULT_KINDS; kind++)
+        if (f->next_ms[kind] < first_ms)
+            first_ms = f->next_ms[kind];
+    return first_ms;
+}
+
+void itc_faults_act(struct itc_faults *f)
+{
+    uint64_t now_ms = itc_net_now(f->net);
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
+        if (f->slots[k].what && f->slots[k].until_ms <= now_ms)
+            end(f, &f->slots[k]);
+    for (uint32_t kind = 0; f->raging && kind < ITC_FAULT_KINDS; kind++) {
+        if (f->next_ms[kind] > now_ms)
+            continue;
+        f->next_ms[kind] = now_ms + 1 + itc_rng_below(&f->rngs[kind], 2 * f->pause_ms[kind]);
+        begin(f, (enum itc_fault_kind)kind);
+    }
+}

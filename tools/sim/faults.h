@@ -1,0 +1,72 @@
+/* faults.h - what goes wrong in a run, and when: episodes, each of one kind, some with victims.
+ *
+ *     kind    episode                      victims
+ *     net     weather, reset               -                   all links slow, lossy, repeating; one link ends and stands again
+ *             partition, clog, narrow      cut off; heard but not hearing, or hearing but not heard; few bytes a second
+ *     disk    slow, full, error            syncs take long; the next write, or this very sync, stops the node
+ *     time    jump, drift, stall, stop     clock, clock of all, processor, SIGSTOP
+ *     crash   crash                        power fails between two actions; some unsynced batches may survive
+ *
+ * A victim belongs to one episode at a time; when that ends, all is well with it again, and it is started if it is down.
+ *
+ *     liveness   at most f validators are victims at a time: the others must go on
+ *     safety     any number: nothing need go on, and nothing may go wrong
+ *
+ * Each kind draws from a generator of its own: without one kind, the others come as before. */
+#ifndef ITC_SIM_FAULTS_H
+#define ITC_SIM_FAULTS_H
+
+#include "tangle/rng.h"
+#include "tools/sim/trace.h"
+
+enum itc_fault_kind {
+    ITC_FAULT_NET,
+    ITC_FAULT_DISK,
+    ITC_FAULT_TIME,
+    ITC_FAULT_CRASH,
+    ITC_FAULT_KINDS
+};
+const char *itc_fault_name(enum itc_fault_kind k); /* "net", "disk", ... */
+
+struct itc_episode;
+
+#define ITC_EPISODES_MAX 16
+struct itc_episode_slot {
+    const struct itc_episode *what; /* NULL: free */
+    uint32_t victims;               /* bitmap */
+    uint64_t until_ms;
+};
+
+struct itc_faults_config {
+    uint64_t seed;
+    uint32_t kinds;      /* bitmap */
+    bool safety;         /* any number of victims at a time */
+    bool spares_primary; /* the primary of view 0 is no victim: without it the chain stands still */
+};
+
+struct itc_faults {
+    struct itc_faults_config config;
+    struct itc_net *net;
+    struct itc_trace *trace;
+    struct itc_rng rngs[ITC_FAULT_KINDS];
+    bool raging;
+    uint64_t next_ms[ITC_FAULT_KINDS]; /* next episode */
+    uint32_t pause_ms[ITC_FAULT_KINDS];
+    uint32_t side; /* bitmap of nodes that a partition cuts off from the others */
+    struct itc_episode_slot slots[ITC_EPISODES_MAX];
+    struct itc_net_weather calm;
+    uint32_t sync_ms;
+    uint64_t counts[ITC_FAULT_KINDS];
+};
+
+void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,
+    struct itc_net *net, struct itc_trace *trace);
+/* From now on there are episodes. */
+void itc_faults_rage(struct itc_faults *f);
+/* All is well with everything. */
+void itc_faults_heal(struct itc_faults *f);
+/* When there is something to do. */
+uint64_t itc_faults_due_ms(const struct itc_faults *f);
+void itc_faults_act(struct itc_faults *f);
+
+#endif

@@ -1,0 +1,228 @@
+/* main.c - itc-sim: whole networks in simulated time. See README.md. */
+#include "spv/sha256.h"
+#include "tools/sim/cli.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: itc-sim run    --seed N [OPTION ...]                 one run, its outcome\n"
+    "       itc-sim replay --seed N [--from S] [--until S]       the same, with all that happens\n"
+    "       itc-sim sweep  --seeds A..B [--jobs N]               many runs; those that fail\n"
+    "       itc-sim show   --seed N --from S --until S -o FILE.svg   a picture of a part of one\n"
+    "\n"
+    "  --nodes N            validators, 1 .. 31                  [4]\n"
+    "  --seconds S          simulated; or --minutes M            [60]\n"
+    "  --faults LIST        of net,disk,time,crash; all; none    [all]\n"
+    "  --mode MODE          safety: any number of nodes fail at once; liveness: at most f;\n"
+    "                       either: as the seed says             [either]\n"
+    "  --rate N             payments a second                    [100]\n"
+    "  --in-flight N        payments of one wallet, at most      [1]\n"
+    "  --any-primary        the primary of view 0 may fail like all others\n"
+    "  --silence            no payments at the end of each minute, instead of a trickle\n"
+    "  --fast-signatures    signatures are hashes: much faster\n"
+    "\n"
+    "Exit: 0 clean, 1 an oracle objected, 3 usage.\n";
+
+static _Noreturn void fail_usage(const char *what, const char *value)
+{
+    fprintf(stderr, "itc-sim: %s %s\n\n%s", what, value, usage);
+    exit(ITC_SIM_USAGE);
+}
+
+static uint64_t number(const char *name, const char *text, uint64_t most)
+{
+    char *end;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || n > most)
+        fail_usage(name, text);
+    return n;
+}
+
+/* Seconds, with up to three digits behind the point. */
+static uint64_t milliseconds(const char *name, const char *text)
+{
+    char *end;
+    double s = strtod(text, &end);
+    if (end == text || *end != '\0' || !(s >= 0 && s < 1e6))
+        fail_usage(name, text);
+    return (uint64_t)(s * 1000 + 0.5);
+}
+
+static uint32_t fault_kinds(const char *text)
+{
+    uint32_t kinds = 0;
+    if (strcmp(text, "all") == 0)
+        return (1u << ITC_FAULT_KINDS) - 1;
+    if (strcmp(text, "none") == 0)
+        return 0;
+    for (const char *at = text;;) {
+        size_t len = strcspn(at, ",");
+        uint32_t k = 0;
+        while (k < ITC_FAULT_KINDS && (strlen(itc_fault_name((enum itc_fault_kind)k)) != len ||
+                                          strncmp(at, itc_fault_name((enum itc_fault_kind)k), len)))
+            k++;
+        if (k == ITC_FAULT_KINDS)
+            fail_usage("--faults", text);
+        kinds |= 1u << k;
+        if (at[len] == '\0')
+            return kinds;
+        at += len + 1;
+    }
+}
+
+static enum itc_run_mode mode(const char *text)
+{
+    if (strcmp(text, "safety") == 0)
+        return ITC_RUN_SAFETY;
+    if (strcmp(text, "liveness") == 0)
+        return ITC_RUN_LIVENESS;
+    if (strcmp(text, "either") != 0)
+        fail_usage("--mode", text);
+    return ITC_RUN_EITHER;
+}
+
+static void seeds(struct itc_sim_options *o, const char *text)
+{
+    char first[32] = "";
+    const char *dots = strstr(text, "..");
+    if (!dots || (size_t)(dots - text) >= sizeof first)
+        fail_usage("--seeds", text);
+    memcpy(first, text, (size_t)(dots - text));
+    o->first_seed = number("--seeds", first, UINT64_MAX - 1);
+    o->last_seed = number("--seeds", dots + 2, UINT64_MAX - 1);
+    if (o->last_seed < o->first_seed)
+        fail_usage("--seeds", text);
+}
+
+/* An option that takes a value. */
+static void take(struct itc_sim_options *o, const char *name, const char *value)
+{
+    if (strcmp(name, "--seed") == 0)
+        o->run.seed = number(name, value, UINT64_MAX - 1);
+    else if (strcmp(name, "--seeds") == 0)
+        seeds(o, value);
+    else if (strcmp(name, "--nodes") == 0)
+        o->run.validators = (uint32_t)number(name, value, ITC_NET_NODES_MAX - 1);
+    else if (strcmp(name, "--seconds") == 0)
+        o->run.duration_ms = milliseconds(name, value);
+    else if (strcmp(name, "--minutes") == 0)
+        o->run.duration_ms = 60 * milliseconds(name, value);
+    else if (strcmp(name, "--faults") == 0)
+        o->run.faults = fault_kinds(value);
+    else if (strcmp(name, "--mode") == 0)
+        o->run.mode = mode(value);
+    else if (strcmp(name, "--rate") == 0)
+        o->run.payments_per_s = (uint32_t)number(name, value, 10000);
+    else if (strcmp(name, "--in-flight") == 0)
+        o->run.in_flight = (uint32_t)number(name, value, ITC_WALLET_OPEN_MAX - 1);
+    else if (strcmp(name, "--from") == 0)
+        o->from_ms = milliseconds(name, value);
+    else if (strcmp(name, "--until") == 0)
+        o->until_ms = milliseconds(name, value);
+    else if (strcmp(name, "--jobs") == 0)
+        o->jobs = (uint32_t)number(name, value, 256);
+    else if (strcmp(name, "-o") == 0)
+        o->out = value;
+    else
+        fail_usage("unknown option", name);
+}
+
+static void parse(struct itc_sim_options *o, int argc, char **argv)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *o = (struct itc_sim_options){.until_ms = UINT64_MAX};
+    o->jobs = processors > 0 ? (uint32_t)processors : 1;
+    itc_run_config_default(&o->run, 1);
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--fast-signatures") == 0)
+            o->fast = true;
+        else if (strcmp(argv[i], "--any-primary") == 0)
+            o->run.spares_primary = false;
+        else if (strcmp(argv[i], "--silence") == 0)
+            o->run.silence = true;
+        else if (i + 1 == argc)
+            fail_usage("unknown option, or no value for", argv[i]);
+        else {
+            take(o, argv[i], argv[i + 1]);
+            i++;
+        }
+    }
+    if (o->run.validators == 0 || o->jobs == 0 || o->run.in_flight == 0)
+        fail_usage("--nodes, --jobs and --in-flight", "must not be 0");
+}
+
+void itc_sim_options_text(char out[160], const struct itc_sim_options *o)
+{
+    static const char *const modes[] = {" --mode safety", " --mode liveness", ""};
+    struct itc_run_config d;
+    char faults[48] = "";
+    int len = 0;
+    itc_run_config_default(&d, 0);
+    for (uint32_t k = 0; k < ITC_FAULT_KINDS; k++)
+        if (o->run.faults >> k & 1)
+            len += snprintf(faults + len, sizeof faults - (size_t)len, "%s%s", len ? "," : "",
+                itc_fault_name((enum itc_fault_kind)k));
+    len = 0;
+    out[0] = '\0';
+    if (o->run.validators != d.validators)
+        len += snprintf(out, 160, " --nodes %u", o->run.validators);
+    if (o->run.duration_ms != d.duration_ms)
+        len += snprintf(
+            out + len, 160 - (size_t)len, " --seconds %g", (double)o->run.duration_ms / 1000);
+    if (o->run.faults != d.faults)
+        len +=
+            snprintf(out + len, 160 - (size_t)len, " --faults %s", o->run.faults ? faults : "none");
+    if (o->run.payments_per_s != d.payments_per_s)
+        len += snprintf(out + len, 160 - (size_t)len, " --rate %u", o->run.payments_per_s);
+    if (o->run.in_flight != d.in_flight)
+        len += snprintf(out + len, 160 - (size_t)len, " --in-flight %u", o->run.in_flight);
+    (void)snprintf(out + len, 160 - (size_t)len, "%s%s%s%s", modes[o->run.mode],
+        o->run.spares_primary ? "" : " --any-primary", o->run.silence ? " --silence" : "",
+        o->fast ? " --fast-signatures" : "");
+}
+
+#ifndef ITC_SIM_FAST
+/* The sibling that was linked with the fast signatures. */
+static _Noreturn void become_fast(char **argv)
+{
+    static const char suffix[] = "-fast";
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof suffix);
+    if (len > 0) {
+        memcpy(path + len, suffix, sizeof suffix);
+        (void)execv(path, argv);
+    }
+    perror("itc-sim: itc-sim-fast");
+    exit(ITC_SIM_USAGE);
+}
+#endif
+
+int main(int argc, char **argv)
+{
+    struct itc_sim_options o;
+    static const struct {
+        const char *name;
+        int (*run)(const struct itc_sim_options *o);
+    } commands[] = {{"run", itc_sim_run}, {"replay", itc_sim_replay}, {"sweep", itc_sim_sweep},
+        {"show", itc_sim_show}};
+    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+        fputs(usage, stdout);
+        return argc < 2 ? ITC_SIM_USAGE : ITC_SIM_CLEAN;
+    }
+    parse(&o, argc, argv);
+#ifdef ITC_SIM_FAST
+    o.fast = true;
+#else
+    if (o.fast)
+        become_fast(argv);
+#endif
+    itc_sha256_use_best();
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(&o);
+    fail_usage("unknown command", argv[1]);
+}

@@ -1,0 +1,108 @@
+#include "tools/sim/probes.h"
+
+#include "node/core.h"
+
+#include <string.h>
+
+#define PAUSE_MS 1000
+
+void itc_probes_init(struct itc_probes *p, uint64_t seed, struct itc_net *net,
+    const struct itc_chain_book *book, struct itc_finding *finding)
+{
+    struct itc_light light;
+    struct itc_header header;
+    uint8_t bytes[ITC_HEADER_SIZE];
+    struct itc_hash root;
+    *p = (struct itc_probes){.due_ms = PAUSE_MS, .book = book, .finding = finding};
+    itc_rng_init(&p->rng, seed);
+    ledger_model_root(&book->model, root.b);
+    itc_genesis_header(&header, &book->genesis, &book->chain, &root);
+    itc_header_encode(bytes, &header);
+    enum itc_err e = itc_light_init(
+        &light, book->genesis.params.network, &book->chain, &book->genesis.committee, bytes);
+    ITC_ASSERT(e == ITC_OK);
+    for (uint32_t i = 0; i < itc_net_count(net); i++)
+        p->lights[i] = light;
+}
+
+static void check_light(
+    const struct itc_probes *p, uint64_t now_ms, uint32_t i, const struct itc_light *l)
+{
+    const struct itc_hash *id = itc_chain_book_id(p->book, l->header.index);
+    if (!id || !itc_hash_equal(id, &l->id))
+        itc_find(p->finding, now_ms, "light clients follow the chain",
+            "the client of node %u trusts another header of height %llu", i,
+            (unsigned long long)l->header.index);
+}
+
+static enum itc_err advance(struct itc_light *l, const uint8_t *reply, size_t len)
+{
+    struct itc_jump jump;
+    const uint8_t *body;
+    size_t body_len;
+    enum itc_err e = itc_reply_open(&body, &body_len, reply, len);
+    if (e == ITC_OK)
+        e = itc_jump_decode(&jump, body, body_len);
+    return e == ITC_OK ? itc_light_advance(l, &jump) : e;
+}
+
+/* One byte of the answer is another. */
+static void show_bent(struct itc_probes *p, uint64_t now_ms, uint32_t i, const struct itc_light *l,
+    const uint8_t *reply, size_t len)
+{
+    uint8_t bent[ITC_REPLY_MAX];
+    struct itc_light other = *l;
+    ITC_ASSERT(len > 0 && len <= sizeof bent);
+    memcpy(bent, reply, len);
+    bent[itc_rng_below(&p->rng, (uint32_t)len)] ^= (uint8_t)(1 + itc_rng_below(&p->rng, 255));
+    if (advance(&other, bent, len) == ITC_OK)
+        check_light(p, now_ms, i, &other);
+}
+
+static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
+{
+    struct itc_light *l = &p->lights[i];
+    uint64_t before = l->header.index, now_ms = itc_net_now(net);
+    size_t len;
+    const uint8_t *reply = p->tokens[i] == 0 ? NULL : itc_net_reply(net, p->tokens[i], &len);
+    p->tokens[i] = 0;
+    if (!reply)
+        return;
+    show_bent(p, now_ms, i, l, reply, len);
+    enum itc_err e = advance(l, reply, len);
+    p->jumps += e == ITC_OK;
+    if (l->header.index < before)
+        itc_find(p->finding, now_ms, "light clients follow the chain",
+            "the client of node %u went back to %llu", i, (unsigned long long)l->header.index);
+    /* a node that has crashed may be behind its client for a while */
+    if (e != ITC_OK && e != ITC_E_OLDER && e != ITC_E_BUSY)
+        itc_find(p->finding, now_ms, "light clients follow the chain",
+            "the client of node %u refuses an honest answer: %s", i, itc_err_text(e));
+    check_light(p, now_ms, i, l);
+}
+
+static void check_bounds(const struct itc_probes *p, struct itc_net *net, uint32_t i)
+{
+    const struct itc_node *n = itc_net_node(net, i);
+    const struct itc_limits *l = &n->config.limits;
+    if (n->window.count > l->window_sites || n->window.bytes > l->window_bytes ||
+        n->pending.count > l->pending_sites || n->pool.count > l->pool_txs ||
+        n->works_busy > l->works)
+        itc_find(p->finding, itc_net_now(net), "queues are bounded",
+            "node %u: window %u, pending %u, pool %u, works %u", i, n->window.count,
+            n->pending.count, n->pool.count, n->works_busy);
+}
+
+void itc_probes_act(struct itc_probes *p, struct itc_net *net)
+{
+    p->due_ms = itc_net_now(net) + PAUSE_MS;
+    for (uint32_t i = 0; i < itc_net_count(net); i++) {
+        take_answer(p, net, i);
+        if (!itc_net_node(net, i))
+            continue;
+        check_bounds(p, net, i);
+        struct itc_request r = {
+            .op = ITC_OP_JUMP, .u.jump = {.trusted = p->lights[i].header.index}};
+        p->tokens[i] = itc_net_request(net, i, &r);
+    }
+}

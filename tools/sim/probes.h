@@ -1,0 +1,28 @@
+/* probes.h - what clients of the nodes must always see, asked again and again: oracles.
+ *
+ * Each node has a light client that knows header 0 and asks that node alone to JUMP: it accepts the honest chain
+ * only, and never goes back; of each answer a bent copy is shown to a second client, which must not be moved by
+ * it to any other header. And no queue of a node is longer than its limits say. */
+#ifndef ITC_SIM_PROBES_H
+#define ITC_SIM_PROBES_H
+
+#include "tangle/rng.h"
+#include "tools/sim/chain_book.h"
+
+struct itc_probes {
+    struct itc_rng rng;
+    uint64_t due_ms;
+    struct itc_light lights[ITC_NET_NODES_MAX];
+    uint64_t tokens[ITC_NET_NODES_MAX]; /* JUMPs under way; 0: none */
+    uint64_t jumps;                     /* accepted */
+    const struct itc_chain_book *book;
+    struct itc_finding *finding;
+};
+
+/* `net` has just been created. */
+void itc_probes_init(struct itc_probes *p, uint64_t seed, struct itc_net *net,
+    const struct itc_chain_book *book, struct itc_finding *finding);
+/* To be called at due_ms. */
+void itc_probes_act(struct itc_probes *p, struct itc_net *net);
+
+#endif

@@ -1,0 +1,243 @@
+#include "tools/sim/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CYCLE_MS 60000
+#define PROGRESS_MS 12000  /* after all is well, there is a new milestone by then, */
+#define CAUGHT_UP_MS 22000 /* and every node has one */
+#define STILL_MS                                                                                   \
+    20000 /* with at most f victims at a time, the chain never stands still for longer */
+
+/* Of a cycle, in sixtieths; what begins there. */
+enum phase {
+    PHASE_CALM,
+    PHASE_RAGE,
+    PHASE_HEALED,
+    PHASE_QUIET,
+    PHASES
+};
+static const uint32_t phase_begins[PHASES + 1] = {0, 5, 35, 50, 60};
+
+void itc_run_config_default(struct itc_run_config *out, uint64_t seed)
+{
+    *out = (struct itc_run_config){.seed = seed,
+        .validators = 4,
+        .duration_ms = CYCLE_MS,
+        .faults = (1u << ITC_FAULT_KINDS) - 1,
+        .mode = ITC_RUN_EITHER,
+        .payments_per_s = 100,
+        .in_flight = 1,
+        .spares_primary = true};
+}
+
+/* --- what is watched -------------------------------------------------------------------------- */
+
+static void on_sent(void *ctx, struct itc_net *net, const struct itc_net_sent *s)
+{
+    struct itc_run *r = ctx;
+    itc_trace_frame(&r->trace, itc_net_now(net), s);
+    itc_vote_book_frame(&r->votes, itc_net_now(net), s->frame, s->len);
+}
+
+static void on_stepped(void *ctx, struct itc_net *net, uint32_t i)
+{
+    struct itc_run *r = ctx;
+    const struct itc_node *n = itc_net_node(net, i);
+    struct itc_hash id;
+    if (itc_net_halted(net, i))
+        itc_find(&r->finding, itc_net_now(net), "no node stops itself", "node %u: %s", i,
+            itc_net_halted(net, i));
+    if (!n || itc_node_head(n, &id)->index == r->heads[i])
+        return;
+    r->heads[i] = itc_node_head(n, &id)->index;
+    itc_trace_head(&r->trace, itc_net_now(net), n, i);
+    itc_chain_book_stepped(&r->chain, net, i);
+    if (r->heads[i] <= r->newest)
+        return;
+    r->newest = r->heads[i];
+    r->newest_ms = itc_net_now(net);
+}
+
+static void tell_wallets(struct itc_run *r)
+{
+    const struct itc_private_chain *chain = itc_net_chain(r->net);
+    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+        const struct ledger_model_account *a =
+            ledger_model_find(&r->chain.model, chain->wallets[i].key.b);
+        if (a)
+            itc_wallets_tell(&r->wallets, i, a->next_seq, itc_net_now(r->net));
+    }
+}
+
+static void on_durable(void *ctx, struct itc_net *net, uint32_t i)
+{
+    struct itc_run *r = ctx;
+    uint64_t before = r->chain.made;
+    itc_chain_book_durable(&r->chain, net, i);
+    if (r->chain.made != before)
+        tell_wallets(r);
+}
+
+static void on_power(void *ctx, struct itc_net *net, uint32_t i, bool on)
+{
+    struct itc_run *r = ctx;
+    struct itc_hash id;
+    itc_trace_power(&r->trace, itc_net_now(net), i, on);
+    itc_chain_book_power(&r->chain, net, i);
+    if (on)
+        r->heads[i] = itc_node_head(itc_net_node(net, i), &id)->index;
+}
+
+/* --- phases ----------------------------------------------------------------------------------- */
+
+static bool is_safety(const struct itc_run_config *c)
+{
+    return c->mode == ITC_RUN_EITHER ? itc_rng_split(c->seed, 99) & 1 : c->mode == ITC_RUN_SAFETY;
+}
+
+static uint64_t cycle_ms(const struct itc_run *r)
+{
+    return r->config.duration_ms < CYCLE_MS ? r->config.duration_ms : CYCLE_MS;
+}
+
+static void check_all_final(struct itc_run *r)
+{
+    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+        const struct itc_wallet *a = &r->wallets.wallets[i];
+        if (a->final_seq < a->quiet_seq)
+            itc_find(&r->finding, itc_net_now(r->net), "every payment becomes final",
+                "wallet %u: acknowledged up to %llu, final up to %llu", i,
+                (unsigned long long)a->quiet_seq, (unsigned long long)a->final_seq);
+    }
+}
+
+static void begin_phase(struct itc_run *r)
+{
+    uint64_t cycle = r->phase / PHASES;
+    switch ((enum phase)(r->phase % PHASES)) {
+    case PHASE_CALM:
+        if (cycle > 0)
+            check_all_final(r);
+        itc_wallets_set_pace(&r->wallets, ITC_WALLETS_BUSY);
+        break;
+    case PHASE_RAGE:
+        itc_faults_rage(&r->faults);
+        break;
+    case PHASE_HEALED:
+        itc_trace_fault(&r->trace, itc_net_now(r->net), "all is well from here on");
+        itc_faults_heal(&r->faults);
+        r->heads_healed = r->newest;
+        r->newest_ms = itc_net_now(r->net);
+        break;
+    case PHASE_QUIET:
+        itc_wallets_set_pace(
+            &r->wallets, r->config.silence ? ITC_WALLETS_SILENT : ITC_WALLETS_TRICKLE);
+        break;
+    case PHASES:
+        break;
+    }
+    r->phase++;
+    uint64_t sixtieths = phase_begins[(r->phase - 1) % PHASES + 1];
+    r->phase_ms = cycle * cycle_ms(r) + cycle_ms(r) * sixtieths / 60;
+}
+
+/* After all is well, every node gets on; and if few fail at a time, the chain does all along. */
+static void check_progress(struct itc_run *r)
+{
+    uint64_t now_ms = itc_net_now(r->net);
+    uint32_t last = (r->phase - 1) % PHASES;
+    uint64_t healed_ms =
+        (r->phase - 1) / PHASES * cycle_ms(r) + cycle_ms(r) * phase_begins[PHASE_HEALED] / 60;
+    if (last >= PHASE_HEALED && now_ms >= healed_ms + PROGRESS_MS && r->newest == r->heads_healed)
+        itc_find(&r->finding, now_ms, "progress after healing", "no milestone after %llu",
+            (unsigned long long)r->newest);
+    if (last >= PHASE_HEALED && now_ms >= healed_ms + CAUGHT_UP_MS)
+        for (uint32_t i = 0; i < itc_net_count(r->net); i++)
+            if (r->heads[i] <= r->heads_healed)
+                itc_find(&r->finding, now_ms, "progress after healing",
+                    "node %u is still at %llu; the newest was %llu then", i,
+                    (unsigned long long)r->heads[i], (unsigned long long)r->heads_healed);
+    if ((last != PHASE_RAGE || !r->faults.config.safety) && now_ms > r->newest_ms + STILL_MS)
+        itc_find(&r->finding, now_ms, "the chain goes on", "no milestone after %llu for %u s",
+            (unsigned long long)r->newest, STILL_MS / 1000);
+}
+
+/* --- a run ------------------------------------------------------------------------------------ */
+
+static void configure_net(struct itc_net_config *c, const struct itc_run_config *config)
+{
+    static const uint32_t epoch_lengths[] = {20, 100, 3600};
+    struct itc_rng rng;
+    itc_rng_init(&rng, itc_rng_split(config->seed, 2));
+    itc_net_config_default(c, itc_rng_split(config->seed, 3), config->validators,
+        itc_rng_below(&rng, 4) == 0 && config->validators < ITC_NET_NODES_MAX);
+    c->params.epoch_length = epoch_lengths[itc_rng_below(&rng, 3)];
+    c->latency_ms = 1 + itc_rng_below(&rng, 20);
+    c->sync_ms = 1 + itc_rng_below(&rng, 10);
+}
+
+struct itc_run *itc_run_create(const struct itc_run_config *config,
+    void (*listen)(void *ctx, const struct itc_trace_entry *e), void *ctx)
+{
+    struct itc_run *r = calloc(1, sizeof *r);
+    struct itc_net_config c;
+    ITC_ASSERT(r);
+    r->config = *config;
+    configure_net(&c, config);
+    r->net = itc_net_create(&c);
+    const struct itc_private_chain *chain = itc_net_chain(r->net);
+    enum itc_err e = itc_genesis_decode(&r->genesis, chain->genesis, chain->genesis_len);
+    ITC_ASSERT(e == ITC_OK);
+    r->trace.chain = chain->id;
+    r->trace.listen = listen;
+    r->trace.ctx = ctx;
+    itc_vote_book_init(&r->votes, &r->genesis, &chain->id, UINT32_MAX, &r->finding);
+    itc_chain_book_init(&r->chain, &r->genesis, &chain->id, &r->votes, &r->finding);
+    itc_wallets_init(
+        &r->wallets, itc_rng_split(config->seed, 4), config->payments_per_s, config->in_flight);
+    itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
+    const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),
+        .kinds = config->faults,
+        .safety = is_safety(config),
+        .spares_primary = config->spares_primary};
+    itc_faults_init(&r->faults, &faults, r->net, &r->trace);
+    r->watch = (struct itc_net_watch){
+        .ctx = r, .sent = on_sent, .stepped = on_stepped, .durable = on_durable, .power = on_power};
+    itc_net_observe(r->net, &r->watch);
+    begin_phase(r);
+    return r;
+}
+
+void itc_run_free(struct itc_run *r)
+{
+    itc_net_free(r->net);
+    itc_vote_book_free(&r->votes);
+    itc_chain_book_free(&r->chain);
+    free(r);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+bool itc_run_advance(struct itc_run *r, uint64_t until_ms)
+{
+    until_ms = least(until_ms, r->config.duration_ms);
+    while (!r->finding.oracle && itc_net_now(r->net) < until_ms) {
+        uint64_t at_ms = least(until_ms, least(r->phase_ms, r->probes.due_ms));
+        at_ms = least(at_ms, itc_faults_due_ms(&r->faults));
+        itc_net_run(r->net, least(at_ms, itc_wallets_due_ms(&r->wallets)));
+        uint64_t now_ms = itc_net_now(r->net);
+        if (now_ms >= r->phase_ms)
+            begin_phase(r);
+        itc_faults_act(&r->faults);
+        itc_wallets_act(&r->wallets, r->net);
+        if (now_ms < r->probes.due_ms)
+            continue;
+        itc_probes_act(&r->probes, r->net);
+        check_progress(r);
+    }
+    return !r->finding.oracle;
+}

@@ -1,0 +1,208 @@
+#include "tools/sim/vote_book.h"
+
+#include "spv/sha256.h"
+#include "spv/sign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct itc_vote_entry {
+    bool used;
+    uint8_t type; /* enum itc_vote_type */
+    uint8_t voter;
+    struct itc_slot slot;
+    struct itc_hash id;
+};
+
+struct itc_settled {
+    bool used;
+    uint64_t index;
+    struct itc_hash id;
+};
+
+static void *take(size_t count, size_t size)
+{
+    void *p = calloc(count, size);
+    ITC_ASSERT(p);
+    return p;
+}
+
+static uint64_t mix(uint64_t h, uint64_t x)
+{
+    h = (h ^ x) * 0x9e3779b97f4a7c15;
+    return h ^ h >> 29;
+}
+
+static uint64_t hash_of(uint8_t type, const struct itc_slot *slot, uint8_t voter)
+{
+    uint64_t h = mix(type, slot->index);
+    return mix(h, (uint64_t)slot->epoch << 32 ^ (uint64_t)slot->view << 8 ^ voter);
+}
+
+void itc_vote_book_init(struct itc_vote_book *b, const struct itc_genesis *genesis,
+    const struct itc_hash *chain, uint32_t honest, struct itc_finding *finding)
+{
+    *b = (struct itc_vote_book){.chain = *chain,
+        .committee = genesis->committee,
+        .params = genesis->params,
+        .quorum = itc_committee_quorum(genesis->committee.n),
+        .honest = honest,
+        .capacity = 1024,
+        .settled_capacity = 256,
+        .finding = finding};
+    b->table = take(b->capacity, sizeof *b->table);
+    b->settled = take(b->settled_capacity, sizeof *b->settled);
+}
+
+void itc_vote_book_free(struct itc_vote_book *b)
+{
+    free(b->table);
+    free(b->settled);
+}
+
+/* The entry, or the free place where it belongs. */
+static struct itc_vote_entry *place_of(
+    const struct itc_vote_book *b, uint8_t type, const struct itc_slot *slot, uint8_t voter)
+{
+    for (uint64_t i = hash_of(type, slot, voter);; i++) {
+        struct itc_vote_entry *e = &b->table[i & (b->capacity - 1)];
+        if (!e->used || (e->type == type && e->voter == voter && e->slot.index == slot->index &&
+                            e->slot.epoch == slot->epoch && e->slot.view == slot->view))
+            return e;
+    }
+}
+
+static struct itc_settled *settled_at(const struct itc_vote_book *b, uint64_t index)
+{
+    for (uint64_t i = mix(1, index);; i++) {
+        struct itc_settled *s = &b->settled[i & (b->settled_capacity - 1)];
+        if (!s->used || s->index == index)
+            return s;
+    }
+}
+
+const struct itc_hash *itc_vote_book_settled(const struct itc_vote_book *b, uint64_t index)
+{
+    const struct itc_settled *s = settled_at(b, index);
+    return s->used ? &s->id : NULL;
+}
+
+static void grow(struct itc_vote_book *b)
+{
+    struct itc_vote_book old = *b;
+    if (2 * b->count >= b->capacity) {
+        b->capacity *= 2;
+        b->table = take(b->capacity, sizeof *b->table);
+        for (size_t i = 0; i < old.capacity; i++)
+            if (old.table[i].used)
+                *place_of(b, old.table[i].type, &old.table[i].slot, old.table[i].voter) =
+                    old.table[i];
+        free(old.table);
+    }
+    if (2 * b->settled_count >= b->settled_capacity) {
+        b->settled_capacity *= 2;
+        b->settled = take(b->settled_capacity, sizeof *b->settled);
+        for (size_t i = 0; i < old.settled_capacity; i++)
+            if (old.settled[i].used)
+                *settled_at(b, old.settled[i].index) = old.settled[i];
+        free(old.settled);
+    }
+}
+
+/* Whether these COMMITs could make a certificate, now that `id` has one more. */
+static void settle(
+    struct itc_vote_book *b, uint64_t at_ms, const struct itc_slot *slot, const struct itc_hash *id)
+{
+    uint32_t count = 0;
+    for (uint32_t voter = 0; voter < b->committee.n; voter++) {
+        const struct itc_vote_entry *e = place_of(b, ITC_VOTE_COMMIT, slot, (uint8_t)voter);
+        count += e->used && itc_hash_equal(&e->id, id);
+    }
+    struct itc_settled *s = settled_at(b, slot->index);
+    if (count < b->quorum)
+        return;
+    if (s->used && !itc_hash_equal(&s->id, id))
+        itc_find(b->finding, at_ms, "one certificate a height",
+            "two headers of height %llu can be certified, one in view %u",
+            (unsigned long long)slot->index, slot->view);
+    if (s->used)
+        return;
+    *s = (struct itc_settled){.used = true, .index = slot->index, .id = *id};
+    b->settled_count++;
+}
+
+static bool is_signed(const struct itc_vote_book *b, uint8_t type, const struct itc_slot *slot,
+    uint8_t voter, const struct itc_hash *id, const struct itc_sig *sig)
+{
+    struct itc_hash message;
+    int tag = type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT;
+    itc_vote_message(&message, tag, &b->chain, slot, id);
+    return itc_sig_verify(&b->committee.keys[voter], &message, sig) == ITC_OK;
+}
+
+static void take_down(struct itc_vote_book *b, uint64_t at_ms, uint8_t type,
+    const struct itc_slot *slot, uint8_t voter, const struct itc_hash *id,
+    const struct itc_sig *sig)
+{
+    if (voter >= b->committee.n)
+        return;
+    grow(b);
+    struct itc_vote_entry *e = place_of(b, type, slot, voter);
+    if (e->used && itc_hash_equal(&e->id, id))
+        return;
+    if (!is_signed(b, type, slot, voter, id, sig))
+        return;
+    if (e->used) {
+        if (b->honest >> voter & 1)
+            itc_find(b->finding, at_ms, "one vote a slot",
+                "validator %u signed two %s of epoch %u, view %u, height %llu", voter,
+                type == ITC_VOTE_PREPARE ? "PREPAREs" : "COMMITs", slot->epoch, slot->view,
+                (unsigned long long)slot->index);
+        return;
+    }
+    *e = (struct itc_vote_entry){true, type, voter, *slot, *id};
+    b->count++;
+    if (type == ITC_VOTE_COMMIT)
+        settle(b, at_ms, slot, id);
+}
+
+static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct itc_proposal *p)
+{
+    struct itc_hash id;
+    uint64_t primary = ((uint64_t)p->slot.epoch + p->slot.view) % b->committee.n;
+    itc_header_id(&id, &b->chain, p->header);
+    take_down(b, at_ms, ITC_VOTE_PREPARE, &p->slot, (uint8_t)primary, &id, &p->sig);
+}
+
+static void take_milestone(struct itc_vote_book *b, uint64_t at_ms, const struct itc_milestone *m)
+{
+    struct itc_cert cert;
+    struct itc_hash id;
+    if (itc_cert_decode(&cert, m->cert, m->cert_len) != ITC_OK)
+        return;
+    itc_header_id(&id, &b->chain, m->header);
+    struct itc_slot slot = {
+        .epoch = itc_params_epoch(&b->params, cert.index), .view = cert.view, .index = cert.index};
+    for (uint32_t voter = 0, k = 0; voter < ITC_VALIDATORS_MAX; voter++)
+        if (cert.signers >> voter & 1)
+            take_down(b, at_ms, ITC_VOTE_COMMIT, &slot, (uint8_t)voter, &id, &cert.sigs[k++]);
+}
+
+void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t *frame, size_t len)
+{
+    struct itc_message m;
+    uint8_t type;
+    size_t payload;
+    if (itc_frame_size(frame, &payload, &type) != ITC_OK ||
+        (type != ITC_MESSAGE_VOTE && type != ITC_MESSAGE_PROPOSAL &&
+            type != ITC_MESSAGE_MILESTONE) ||
+        itc_message_decode(&m, type, frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD) != ITC_OK)
+        return;
+    if (type == ITC_MESSAGE_VOTE)
+        take_down(b, at_ms, m.u.vote.type, &m.u.vote.slot, m.u.vote.voter, &m.u.vote.header_id,
+            &m.u.vote.sig);
+    else if (type == ITC_MESSAGE_PROPOSAL)
+        take_proposal(b, at_ms, &m.u.proposal);
+    else
+        take_milestone(b, at_ms, &m.u.milestone);
+}

@@ -1,0 +1,41 @@
+/* vote_book.h - every vote that ever left a node, and what must never be among them: an oracle. Uses the heap.
+ *
+ *     (type, epoch, view, height, voter) --> header id       an honest voter: one only, over all restarts
+ *     q COMMITs of one (epoch, view, height) for one id      a certificate is possible
+ *     two ids of one height with possible certificates       the chain could fork: found
+ *
+ * Votes are taken from the frames themselves, certificates included; each signature is checked once. What a node
+ * signed but never sent does not count: its power failed before, and nobody can know. */
+#ifndef ITC_SIM_VOTE_BOOK_H
+#define ITC_SIM_VOTE_BOOK_H
+
+#include "node/message.h"
+#include "node/store.h"
+#include "spv/genesis.h"
+#include "tools/sim/finding.h"
+
+struct itc_vote_entry;
+struct itc_settled;
+
+struct itc_vote_book {
+    struct itc_hash chain;
+    struct itc_committee committee;
+    struct itc_params params;
+    uint32_t quorum;
+    uint32_t honest;              /* bitmap of voters */
+    struct itc_vote_entry *table; /* open addressing; a power of two */
+    struct itc_settled *settled;  /* likewise, by height */
+    size_t count, capacity;
+    size_t settled_count, settled_capacity;
+    struct itc_finding *finding;
+};
+
+void itc_vote_book_init(struct itc_vote_book *b, const struct itc_genesis *genesis,
+    const struct itc_hash *chain, uint32_t honest, struct itc_finding *finding);
+void itc_vote_book_free(struct itc_vote_book *b);
+/* The header id that can have a certificate at this height; NULL if none can yet. */
+const struct itc_hash *itc_vote_book_settled(const struct itc_vote_book *b, uint64_t index);
+/* Takes down all votes in a frame that a node sends. */
+void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t *frame, size_t len);
+
+#endif
