@@ -211,20 +211,6 @@ static uint32_t all_victims(const struct itc_faults *f)
     return all;
 }
 
-/* The primary of view 0 at the newest height. */
-static uint32_t primary(const struct itc_faults *f)
-{
-    const struct itc_private_chain *chain = itc_net_chain(f->net);
-    uint64_t head = 0;
-    struct itc_hash id;
-    for (uint32_t i = 0; i < itc_net_count(f->net); i++) {
-        const struct itc_node *n = itc_net_node(f->net, i);
-        if (n && itc_node_head(n, &id)->index > head)
-            head = itc_node_head(n, &id)->index;
-    }
-    return itc_params_epoch(&chain->params, head + 1) % itc_net_validators(f->net);
-}
-
 static uint32_t count_bits(uint32_t set)
 {
     uint32_t count = 0;
@@ -234,17 +220,13 @@ static uint32_t count_bits(uint32_t set)
 }
 
 /* None if nobody may be one now. */
-static uint32_t choose_victims(
-    struct itc_faults *f, struct itc_rng *rng, const struct itc_episode *e)
+static uint32_t choose_victims(const struct itc_faults *f, struct itc_rng *rng)
 {
     uint32_t nodes = itc_net_count(f->net), validators = itc_net_validators(f->net);
     uint32_t taken = all_victims(f), chosen = 0;
     uint32_t voters = count_bits(taken & (UINT32_MAX >> (32 - validators)));
     uint32_t most = f->config.safety ? nodes : itc_committee_faults(validators);
     uint32_t want = 1 + itc_rng_below(rng, most > 0 ? most : 1);
-    /* a clock ahead makes the primary propose what others refuse, and it stands by that */
-    if (f->config.spares_primary && (!f->config.safety || e->kind == ITC_FAULT_TIME))
-        taken |= 1u << primary(f);
     for (uint32_t tries = 0; tries < 2 * nodes && want > 0; tries++) {
         uint32_t i = itc_rng_below(rng, nodes);
         bool votes = i < validators;
@@ -272,7 +254,7 @@ static void begin(struct itc_faults *f, enum itc_fault_kind kind)
         .until_ms = now_ms + EPISODE_LEAST_MS +
                     itc_rng_below(rng, 1 + itc_rng_below(rng, EPISODE_MOST_MS))};
     if (s.what->has_victims)
-        s.victims = choose_victims(f, rng, s.what);
+        s.victims = choose_victims(f, rng);
     while (k < ITC_EPISODES_MAX && f->slots[k].what)
         k++;
     if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0))

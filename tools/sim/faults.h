@@ -39,9 +39,8 @@ struct itc_episode_slot {
 
 struct itc_faults_config {
     uint64_t seed;
-    uint32_t kinds;      /* bitmap */
-    bool safety;         /* any number of victims at a time */
-    bool spares_primary; /* the primary of view 0 is no victim: without it the chain stands still */
+    uint32_t kinds; /* bitmap */
+    bool safety;    /* any number of victims at a time */
 };
 
 struct itc_faults {

@@ -20,7 +20,6 @@ static const char usage[] =
     "                       either: as the seed says             [either]\n"
     "  --rate N             payments a second                    [100]\n"
     "  --in-flight N        payments of one wallet, at most      [1]\n"
-    "  --any-primary        the primary of view 0 may fail like all others\n"
     "  --silence            no payments at the end of each minute, instead of a trickle\n"
     "  --fast-signatures    signatures are hashes: much faster\n"
     "\n"
@@ -140,8 +139,6 @@ static void parse(struct itc_sim_options *o, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--fast-signatures") == 0)
             o->fast = true;
-        else if (strcmp(argv[i], "--any-primary") == 0)
-            o->run.spares_primary = false;
         else if (strcmp(argv[i], "--silence") == 0)
             o->run.silence = true;
         else if (i + 1 == argc)
@@ -180,9 +177,8 @@ void itc_sim_options_text(char out[160], const struct itc_sim_options *o)
         len += snprintf(out + len, 160 - (size_t)len, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)
         len += snprintf(out + len, 160 - (size_t)len, " --in-flight %u", o->run.in_flight);
-    (void)snprintf(out + len, 160 - (size_t)len, "%s%s%s%s", modes[o->run.mode],
-        o->run.spares_primary ? "" : " --any-primary", o->run.silence ? " --silence" : "",
-        o->fast ? " --fast-signatures" : "");
+    (void)snprintf(out + len, 160 - (size_t)len, "%s%s%s", modes[o->run.mode],
+        o->run.silence ? " --silence" : "", o->fast ? " --fast-signatures" : "");
 }
 
 #ifndef ITC_SIM_FAST

@@ -27,8 +27,7 @@ void itc_run_config_default(struct itc_run_config *out, uint64_t seed)
         .faults = (1u << ITC_FAULT_KINDS) - 1,
         .mode = ITC_RUN_EITHER,
         .payments_per_s = 100,
-        .in_flight = 1,
-        .spares_primary = true};
+        .in_flight = 1};
 }
 
 /* --- what is watched -------------------------------------------------------------------------- */
@@ -199,8 +198,7 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
     itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
     const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),
         .kinds = config->faults,
-        .safety = is_safety(config),
-        .spares_primary = config->spares_primary};
+        .safety = is_safety(config)};
     itc_faults_init(&r->faults, &faults, r->net, &r->trace);
     r->watch = (struct itc_net_watch){
         .ctx = r, .sent = on_sent, .stepped = on_stepped, .durable = on_durable, .power = on_power};

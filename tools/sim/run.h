@@ -29,8 +29,7 @@ struct itc_run_config {
     enum itc_run_mode mode;
     uint32_t payments_per_s;
     uint32_t in_flight; /* payments of one wallet */
-    bool spares_primary;
-    bool silence; /* no payments instead of a trickle of them */
+    bool silence;       /* no payments instead of a trickle of them */
 };
 /* Four validators, a minute, all faults, 100 payments a second, one of each wallet in flight. */
 void itc_run_config_default(struct itc_run_config *out, uint64_t seed);

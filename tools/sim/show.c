@@ -31,7 +31,7 @@ static const struct {
     {ITC_MESSAGE_VOTE, ITC_VOTE_COMMIT, "COMMIT", "#bf3989"},
     {ITC_MESSAGE_MILESTONE, 0, "MILESTONE", "#bf8700"},
     {ITC_MESSAGE_GET_MILESTONE, 0, "GET_MILESTONE", "#8c6c3f"},
-    {11, 0, "VIEW_CHANGE", "#cf222e"},
+    {ITC_MESSAGE_VIEW_CHANGE, 0, "VIEW_CHANGE", "#cf222e"},
     {ITC_MESSAGE_STATUS, 0, "STATUS", "#d0d7de"},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

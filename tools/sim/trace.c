@@ -31,6 +31,10 @@ static void describe(
         itc_header_id(&id, &t->chain, m->u.proposal.header);
         e->slot = m->u.proposal.slot;
         memcpy(e->id, id.b, sizeof e->id);
+    } else if (m->type == ITC_MESSAGE_VIEW_CHANGE) {
+        e->voter = m->u.view_change.vote.voter;
+        e->slot = m->u.view_change.slot;
+        memcpy(e->id, m->u.view_change.vote.header_id.b, sizeof e->id);
     } else if (m->type == ITC_MESSAGE_STATUS) {
         e->slot = (struct itc_slot){m->u.status.epoch, m->u.status.view, m->u.status.head};
     } else if (m->type == ITC_MESSAGE_GET_MILESTONE) {
@@ -104,7 +108,8 @@ static const char *frame_name(const struct itc_trace_entry *e)
 static void print_frame(FILE *out, const struct itc_trace_entry *e)
 {
     fprintf(out, "%u -> %u  %s", e->node, e->to, frame_name(e));
-    if (e->type == ITC_MESSAGE_VOTE || e->type == ITC_MESSAGE_PROPOSAL)
+    if (e->type == ITC_MESSAGE_VOTE || e->type == ITC_MESSAGE_PROPOSAL ||
+        e->type == ITC_MESSAGE_VIEW_CHANGE)
         fprintf(out, " epoch %u view %u height %" PRIu64 " of %02x%02x%02x%02x", e->slot.epoch,
             e->slot.view, e->slot.index, e->id[0], e->id[1], e->id[2], e->id[3]);
     if (e->type == ITC_MESSAGE_STATUS)

@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define VIEWS_APART 16
+
 struct itc_vote_entry {
     bool used;
     uint8_t type; /* enum itc_vote_type */
     uint8_t voter;
     struct itc_slot slot;
-    struct itc_hash id;
+    uint32_t
+        named; /* VIEW-CHANGE: 1 + the view in which the named header was prepared; 0: it names none */
+    struct itc_hash id; /* of the header; VIEW-CHANGE: of all that was signed */
 };
 
 struct itc_settled {
@@ -131,47 +135,107 @@ static void settle(
     b->settled_count++;
 }
 
-static bool is_signed(const struct itc_vote_book *b, uint8_t type, const struct itc_slot *slot,
-    uint8_t voter, const struct itc_hash *id, const struct itc_sig *sig)
+/* A VIEW-CHANGE that names less than its voter committed before. How far back and ahead views are looked at is bounded:
+ * that many fail at one height in no run. */
+static void compare_views(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *e)
 {
-    struct itc_hash message;
-    int tag = type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT;
-    itc_vote_message(&message, tag, &b->chain, slot, id);
-    return itc_sig_verify(&b->committee.keys[voter], &message, sig) == ITC_OK;
+    bool commits = e->type == ITC_VOTE_COMMIT;
+    for (uint32_t k = 1; k <= VIEWS_APART && (commits || k <= e->slot.view); k++) {
+        struct itc_slot other = e->slot;
+        other.view = commits ? e->slot.view + k : e->slot.view - k;
+        const struct itc_vote_entry *o =
+            place_of(b, commits ? ITC_VOTE_VIEW_CHANGE : ITC_VOTE_COMMIT, &other, e->voter);
+        const struct itc_vote_entry *commit = commits ? e : o, *change = commits ? o : e;
+        if (o->used && change->named < commit->slot.view + 1)
+            itc_find(b->finding, at_ms, "no commit is forgotten",
+                "validator %u committed height %llu in view %u and left for view %u without it",
+                e->voter, (unsigned long long)e->slot.index, commit->slot.view, change->slot.view);
+    }
 }
 
-static void take_down(struct itc_vote_book *b, uint64_t at_ms, uint8_t type,
+static const char *type_name(uint8_t type)
+{
+    return type == ITC_VOTE_PREPARE  ? "PREPAREs"
+           : type == ITC_VOTE_COMMIT ? "COMMITs"
+                                     : "VIEW-CHANGEs";
+}
+
+/* `message`: what `sig` signs. */
+static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote,
+    const struct itc_hash *message, const struct itc_sig *sig)
+{
+    if (vote->voter >= b->committee.n)
+        return;
+    grow(b);
+    struct itc_vote_entry *e = place_of(b, vote->type, &vote->slot, vote->voter);
+    if (e->used && itc_hash_equal(&e->id, &vote->id))
+        return;
+    if (itc_sig_verify(&b->committee.keys[vote->voter], message, sig) != ITC_OK)
+        return;
+    if (e->used) {
+        if (b->honest >> vote->voter & 1)
+            itc_find(b->finding, at_ms, "one vote a slot",
+                "validator %u signed two %s of epoch %u, view %u, height %llu", vote->voter,
+                type_name(vote->type), vote->slot.epoch, vote->slot.view,
+                (unsigned long long)vote->slot.index);
+        return;
+    }
+    *e = *vote;
+    b->count++;
+    if (vote->type == ITC_VOTE_COMMIT)
+        settle(b, at_ms, &vote->slot, &vote->id);
+    if (vote->type != ITC_VOTE_PREPARE && b->honest >> vote->voter & 1)
+        compare_views(b, at_ms, e);
+}
+
+static void take_vote(struct itc_vote_book *b, uint64_t at_ms, enum itc_vote_type type,
     const struct itc_slot *slot, uint8_t voter, const struct itc_hash *id,
     const struct itc_sig *sig)
 {
-    if (voter >= b->committee.n)
-        return;
-    grow(b);
-    struct itc_vote_entry *e = place_of(b, type, slot, voter);
-    if (e->used && itc_hash_equal(&e->id, id))
-        return;
-    if (!is_signed(b, type, slot, voter, id, sig))
-        return;
-    if (e->used) {
-        if (b->honest >> voter & 1)
-            itc_find(b->finding, at_ms, "one vote a slot",
-                "validator %u signed two %s of epoch %u, view %u, height %llu", voter,
-                type == ITC_VOTE_PREPARE ? "PREPAREs" : "COMMITs", slot->epoch, slot->view,
-                (unsigned long long)slot->index);
-        return;
-    }
-    *e = (struct itc_vote_entry){true, type, voter, *slot, *id};
-    b->count++;
-    if (type == ITC_VOTE_COMMIT)
-        settle(b, at_ms, slot, id);
+    struct itc_hash message;
+    const struct itc_vote_entry vote = {
+        .used = true, .type = (uint8_t)type, .voter = voter, .slot = *slot, .id = *id};
+    itc_vote_message(
+        &message, type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT, &b->chain, slot, id);
+    take_down(b, at_ms, &vote, &message, sig);
+}
+
+/* All votes of a certificate for header `id`. */
+static void take_cert(struct itc_vote_book *b, uint64_t at_ms, enum itc_vote_type type,
+    const struct itc_cert *cert, const struct itc_hash *id)
+{
+    const struct itc_slot slot = {.epoch = itc_params_epoch(&b->params, cert->index),
+        .view = cert->view,
+        .index = cert->index};
+    for (uint32_t voter = 0, k = 0; voter < ITC_VALIDATORS_MAX; voter++)
+        if (cert->signers >> voter & 1)
+            take_vote(b, at_ms, type, &slot, (uint8_t)voter, id, &cert->sigs[k++]);
+}
+
+static void take_view_vote(struct itc_vote_book *b, uint64_t at_ms, const struct itc_slot *slot,
+    const struct itc_view_vote *v)
+{
+    struct itc_vote_entry vote = {.used = true,
+        .type = ITC_VOTE_VIEW_CHANGE,
+        .voter = v->voter,
+        .slot = *slot,
+        .named = v->prepared ? v->cert.view + 1 : 0};
+    itc_view_vote_message(&vote.id, &b->chain, slot, v);
+    take_down(b, at_ms, &vote, &vote.id, &v->sig);
+    if (v->prepared)
+        take_cert(b, at_ms, ITC_VOTE_PREPARE, &v->cert, &v->header_id);
 }
 
 static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct itc_proposal *p)
 {
     struct itc_hash id;
+    struct itc_view_vote vote;
+    struct itc_reader r = itc_reader_of(p->new_view, p->new_view_len);
     uint64_t primary = ((uint64_t)p->slot.epoch + p->slot.view) % b->committee.n;
     itc_header_id(&id, &b->chain, p->header);
-    take_down(b, at_ms, ITC_VOTE_PREPARE, &p->slot, (uint8_t)primary, &id, &p->sig);
+    take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, (uint8_t)primary, &id, &p->sig);
+    while (r.left > 0 && itc_view_vote_read(&r, &vote) == ITC_OK)
+        take_view_vote(b, at_ms, &p->slot, &vote);
 }
 
 static void take_milestone(struct itc_vote_book *b, uint64_t at_ms, const struct itc_milestone *m)
@@ -181,28 +245,29 @@ static void take_milestone(struct itc_vote_book *b, uint64_t at_ms, const struct
     if (itc_cert_decode(&cert, m->cert, m->cert_len) != ITC_OK)
         return;
     itc_header_id(&id, &b->chain, m->header);
-    struct itc_slot slot = {
-        .epoch = itc_params_epoch(&b->params, cert.index), .view = cert.view, .index = cert.index};
-    for (uint32_t voter = 0, k = 0; voter < ITC_VALIDATORS_MAX; voter++)
-        if (cert.signers >> voter & 1)
-            take_down(b, at_ms, ITC_VOTE_COMMIT, &slot, (uint8_t)voter, &id, &cert.sigs[k++]);
+    take_cert(b, at_ms, ITC_VOTE_COMMIT, &cert, &id);
+}
+
+static bool has_votes(uint8_t type)
+{
+    return type == ITC_MESSAGE_VOTE || type == ITC_MESSAGE_PROPOSAL ||
+           type == ITC_MESSAGE_MILESTONE || type == ITC_MESSAGE_VIEW_CHANGE;
 }
 
 void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t *frame, size_t len)
 {
     struct itc_message m;
-    uint8_t type;
-    size_t payload;
-    if (itc_frame_size(frame, &payload, &type) != ITC_OK ||
-        (type != ITC_MESSAGE_VOTE && type != ITC_MESSAGE_PROPOSAL &&
-            type != ITC_MESSAGE_MILESTONE) ||
+    uint8_t type = frame[ITC_FRAME_HEAD - 1];
+    if (!has_votes(type) ||
         itc_message_decode(&m, type, frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD) != ITC_OK)
         return;
     if (type == ITC_MESSAGE_VOTE)
-        take_down(b, at_ms, m.u.vote.type, &m.u.vote.slot, m.u.vote.voter, &m.u.vote.header_id,
-            &m.u.vote.sig);
+        take_vote(b, at_ms, (enum itc_vote_type)m.u.vote.type, &m.u.vote.slot, m.u.vote.voter,
+            &m.u.vote.header_id, &m.u.vote.sig);
     else if (type == ITC_MESSAGE_PROPOSAL)
         take_proposal(b, at_ms, &m.u.proposal);
+    else if (type == ITC_MESSAGE_VIEW_CHANGE)
+        take_view_vote(b, at_ms, &m.u.view_change.slot, &m.u.view_change.vote);
     else
         take_milestone(b, at_ms, &m.u.milestone);
 }

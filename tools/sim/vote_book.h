@@ -4,6 +4,9 @@
  *     q COMMITs of one (epoch, view, height) for one id      a certificate is possible
  *     two ids of one height with possible certificates       the chain could fork: found
  *
+ *     COMMIT in view u, VIEW-CHANGE to v > u by one voter    the latter must name what was prepared in u or later:
+ *                                                            a commit forgotten is a fork to come
+ *
  * Votes are taken from the frames themselves, certificates included; each signature is checked once. What a node
  * signed but never sent does not count: its power failed before, and nobody can know. */
 #ifndef ITC_SIM_VOTE_BOOK_H
