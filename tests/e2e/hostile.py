@@ -370,6 +370,23 @@ class Sites(Attacked):
         self.applied(tx_id)
         self.assertEqual(self.balance() - before, 3000)
 
+    def test_sites_of_the_future_leave_room(self):
+        """A site waits for its anchor before its work can be checked. However many such sites a
+        stranger sends, over links that come and go: the payments of others still get in."""
+        _, data = self.transfer(4000)
+        first = self.node.milestone()
+        wait_until(lambda: self.node.milestone() > first, 10, "a fresh milestone")
+        stem = peer.stem_of(self.latest()["index"] + 2, data)
+        for link in range(5):
+            with Peer(self.node).greet() as p:
+                sites = (stem + struct.pack("<Q", link << 32 | i) for i in range(4200))
+                p.streams[peer.BULK].sendall(b"".join(frame(peer.SITE, s) for s in sites))
+                p.send(peer.GET_MILESTONE, struct.pack("<Q", 1))
+                p.expect(peer.MILESTONE)
+        tx_id, data = self.transfer(5000)
+        self.assertEqual(self.submit(data, self.other), 202)
+        self.applied(tx_id)
+
     def balance(self):
         balance = self.other.get(f"/api/v1/account/{tx.address(BOB)}")[1]["balance"]
         return round(float(balance) * 10**8)
