@@ -18,7 +18,8 @@ static void note_sends(struct bench *b, const struct itc_actions *a)
         const struct itc_send *s = &a->sends[i];
         uint8_t type = s->frame[4];
         b->sent[s->peer][type]++;
-        if (type != ITC_MESSAGE_PROPOSAL && type != ITC_MESSAGE_VOTE)
+        if (type != ITC_MESSAGE_PROPOSAL && type != ITC_MESSAGE_VOTE &&
+            type != ITC_MESSAGE_VIEW_CHANGE)
             continue;
         memcpy(b->frame, s->frame, s->len);
         b->frame_len = s->len;
@@ -223,16 +224,16 @@ void bench_header(struct bench *b, struct itc_header *h, const uint8_t *leaves, 
     itc_body_hash(&h->body_hash, &c->id, body, body_len);
 }
 
-static void sign(const struct bench *b, const struct itc_header *h, enum itc_tag tag,
+void bench_sign(const struct bench *b, const struct itc_header *h, uint32_t view, int tag,
     uint32_t voter, struct itc_sig *out)
 {
     uint8_t bytes[ITC_HEADER_SIZE];
     struct itc_hash id, message;
     struct itc_signer signer;
-    struct itc_slot slot = itc_chain_slot(&b->node->chain, h->index, h->view);
+    struct itc_slot slot = itc_chain_slot(&b->node->chain, h->index, view);
     itc_header_encode(bytes, h);
     itc_header_id(&id, &b->chain.id, bytes);
-    itc_vote_message(&message, (int)tag, &b->chain.id, &slot, &id);
+    itc_vote_message(&message, tag, &b->chain.id, &slot, &id);
     assert_int_equal(itc_signer_init(&signer, &b->chain.validators[voter]), ITC_OK);
     itc_signer_sign(&signer, &message, out);
 }
@@ -244,7 +245,7 @@ void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h,
     uint32_t quorum = itc_committee_quorum(BENCH_VALIDATORS);
     struct itc_cert cert = {.view = h->view, .index = h->index, .signers = (1u << quorum) - 1};
     for (uint32_t i = 0; good && i < quorum; i++)
-        sign(b, h, ITC_TAG_COMMIT, i, &cert.sigs[i]);
+        bench_sign(b, h, h->view, ITC_TAG_COMMIT, i, &cert.sigs[i]);
     itc_header_encode(header, h);
     bench_message(b, peer,
         &(struct itc_message){.type = ITC_MESSAGE_MILESTONE,
@@ -269,11 +270,23 @@ void bench_empty_milestone(struct bench *b, uint32_t peer)
 void bench_proposal(struct bench *b, uint32_t peer, const struct itc_header *h, const uint8_t *body,
     size_t body_len)
 {
+    bench_proposal_in(b, peer, h, h->view, NULL, 0, body, body_len);
+}
+
+void bench_proposal_in(struct bench *b, uint32_t peer, const struct itc_header *h, uint32_t view,
+    const uint8_t *new_view, size_t new_view_len, const uint8_t *body, size_t body_len)
+{
     uint8_t header[ITC_HEADER_SIZE];
-    struct itc_slot slot = itc_chain_slot(&b->node->chain, h->index, h->view);
+    struct itc_slot slot = itc_chain_slot(&b->node->chain, h->index, view);
     struct itc_message m = {.type = ITC_MESSAGE_PROPOSAL,
-        .u.proposal = {.slot = slot, .header = header, .body = body, .body_len = body_len}};
+        .u.proposal = {.slot = slot,
+            .header = header,
+            .new_view = new_view,
+            .new_view_len = new_view_len,
+            .body = body,
+            .body_len = body_len}};
     itc_header_encode(header, h);
-    sign(b, h, ITC_TAG_PREPARE, itc_chain_primary(&b->node->chain, &slot), &m.u.proposal.sig);
+    bench_sign(
+        b, h, view, ITC_TAG_PREPARE, itc_chain_primary(&b->node->chain, &slot), &m.u.proposal.sig);
     bench_message(b, peer, &m);
 }

@@ -31,7 +31,7 @@ struct bench {
     uint32_t held_count;
 
     uint32_t sent[BENCH_PEERS][ITC_MESSAGE_VIEW_CHANGE + 1]; /* frames, by type */
-    uint8_t frame[ITC_FRAME_HEAD + ITC_MESSAGE_MAX];         /* the last PROPOSAL or VOTE */
+    uint8_t frame[ITC_FRAME_HEAD + ITC_MESSAGE_MAX]; /* the last PROPOSAL, VOTE or VIEW_CHANGE */
     size_t frame_len;
     uint64_t frame_after;
     uint64_t batch;   /* of the last step that wrote */
@@ -80,8 +80,13 @@ void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h,
     const uint8_t *body, size_t body_len);
 /* Makes an empty milestone final. */
 void bench_empty_milestone(struct bench *b, uint32_t peer);
-/* Sends the primary's proposal of `h`. */
+/* A vote's signature on `h` in `view`; tag: ITC_TAG_PREPARE or ITC_TAG_COMMIT. */
+void bench_sign(const struct bench *b, const struct itc_header *h, uint32_t view, int tag,
+    uint32_t voter, struct itc_sig *out);
+/* Sends the primary's proposal of `h`, in the header's own view, or in `view`, justified by `new_view`. */
 void bench_proposal(struct bench *b, uint32_t peer, const struct itc_header *h, const uint8_t *body,
     size_t body_len);
+void bench_proposal_in(struct bench *b, uint32_t peer, const struct itc_header *h, uint32_t view,
+    const uint8_t *new_view, size_t new_view_len, const uint8_t *body, size_t body_len);
 
 #endif

@@ -1,0 +1,215 @@
+/* test_view_votes.c - one validator in a change of view: its vote is durable and binds it over restarts, it names what
+ * was prepared, and it takes from the new primary only what q votes allow. */
+#include "tests/sim/bench.h"
+
+#include "node/view_vote.h"
+#include "spv/sha256.h"
+
+#define PEER 0u
+#define SELF 1u
+#define VIEW 2u /* its primary is validator 2 */
+
+struct proposed {
+    struct itc_header header;
+    struct itc_hash id;
+    uint8_t body[ITC_BODY_MAX];
+    size_t len;
+};
+
+static int setup(void **state)
+{
+    struct bench *b = calloc(1, sizeof *b);
+    struct itc_params params;
+    bench_init(b, &params);
+    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    assert_int_equal(bench_start(b, SELF), ITC_OK);
+    bench_peer_up(b, PEER, 0);
+    *state = b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bench_free(*state);
+    return 0;
+}
+
+/* An empty milestone made in `view`. */
+static void make(struct bench *b, struct proposed *p, uint32_t view)
+{
+    uint8_t bytes[ITC_HEADER_SIZE];
+    p->len = itc_body_encode(p->body, NULL, 0);
+    bench_header(b, &p->header, NULL, 0, p->body, p->len);
+    p->header.view = view;
+    itc_header_encode(bytes, &p->header);
+    itc_header_id(&p->id, &b->chain.id, bytes);
+}
+
+static void prepared_cert(const struct bench *b, const struct proposed *p, struct itc_cert *out)
+{
+    uint32_t quorum = itc_committee_quorum(BENCH_VALIDATORS);
+    *out = (struct itc_cert){.index = p->header.index, .signers = (1u << quorum) - 1};
+    for (uint32_t i = 0; i < quorum; i++)
+        bench_sign(b, &p->header, 0, ITC_TAG_PREPARE, i, &out->sigs[i]);
+}
+
+/* Votes for VIEW of `count` validators from 0 on, but us; the first names `prepared`, if that is not NULL. */
+static size_t new_view(
+    struct bench *b, uint8_t *out, size_t cap, uint32_t count, const struct proposed *prepared)
+{
+    struct itc_slot slot = itc_chain_slot(&b->node->chain, b->node->chain.head.index + 1, VIEW);
+    struct itc_writer w = itc_writer_of(out, cap);
+    for (uint32_t i = 0, done = 0; done < count; i++) {
+        struct itc_view_vote v = {.voter = (uint8_t)i};
+        struct itc_signer signer;
+        struct itc_hash message;
+        if (i == SELF)
+            continue;
+        if (done++ == 0 && prepared != NULL) {
+            v.prepared = true;
+            v.header_id = prepared->id;
+            prepared_cert(b, prepared, &v.cert);
+        }
+        itc_view_vote_message(&message, &b->chain.id, &slot, &v);
+        assert_int_equal(itc_signer_init(&signer, &b->chain.validators[i]), ITC_OK);
+        itc_signer_sign(&signer, &message, &v.sig);
+        itc_view_vote_write(&w, &v);
+    }
+    assert_false(w.failed);
+    return w.used;
+}
+
+static bool takes(
+    struct bench *b, const struct proposed *p, uint32_t votes, const struct proposed *prepared)
+{
+    static uint8_t bytes[ITC_NEW_VIEW_MAX];
+    size_t len = new_view(b, bytes, sizeof bytes, votes, prepared);
+    b->frame_len = 0;
+    bench_proposal_in(b, PEER, &p->header, VIEW, bytes, len, p->body, p->len);
+    return b->frame_len > 0 && b->frame[4] == ITC_MESSAGE_VOTE;
+}
+
+static void wait_for_view_change(struct bench *b, struct itc_message *out)
+{
+    b->frame_len = 0;
+    for (int i = 0; i < 50 && (b->frame_len == 0 || b->frame[4] != ITC_MESSAGE_VIEW_CHANGE); i++)
+        bench_tick(b, 200);
+    assert_int_equal(itc_message_decode(out, b->frame[4], b->frame + ITC_FRAME_HEAD,
+                         b->frame_len - ITC_FRAME_HEAD),
+        ITC_OK);
+    assert_int_equal(out->type, ITC_MESSAGE_VIEW_CHANGE);
+}
+
+static void restart(struct bench *b)
+{
+    bench_stop(b);
+    assert_int_equal(bench_start(b, SELF), ITC_OK);
+    bench_peer_up(b, PEER, 0);
+    b->frame_len = 0;
+}
+
+/* Once it has left a view it votes in it no more, over a restart too. */
+static void who_left_a_view_has_left_it(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    struct itc_message m;
+    make(b, &p, 0);
+    wait_for_view_change(b, &m);
+    assert_false(m.u.view_change.vote.prepared);
+    assert_int_not_equal(b->frame_after, 0);
+    assert_int_equal(b->frame_after, b->batch);
+    assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1);
+    restart(b);
+    assert_int_equal(b->node->pbft.rounds[0].slot.view, 1);
+    bench_proposal(b, PEER, &p.header, p.body, p.len);
+    bench_tick(b, 10);
+    assert_int_equal(b->frame_len, 0);
+    assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1);
+}
+
+/* Its COMMIT row holds the prepared certificate: after a restart its vote for the next view names it. */
+static void what_was_prepared_is_named_after_a_restart(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    struct itc_message m;
+    make(b, &p, 0);
+    bench_proposal(b, PEER, &p.header, p.body, p.len);
+    for (uint32_t i = 2; i < 4; i++) {
+        m = (struct itc_message){.type = ITC_MESSAGE_VOTE,
+            .u.vote = {.type = ITC_VOTE_PREPARE,
+                .slot = itc_chain_slot(&b->node->chain, 1, 0),
+                .voter = (uint8_t)i,
+                .header_id = p.id}};
+        bench_sign(b, &p.header, 0, ITC_TAG_PREPARE, i, &m.u.vote.sig);
+        bench_message(b, PEER, &m);
+    }
+    assert_int_equal(b->node->pbft.rounds[0].state, ITC_ROUND_COMMITTED);
+    restart(b);
+    wait_for_view_change(b, &m);
+    assert_true(m.u.view_change.vote.prepared);
+    assert_memory_equal(&m.u.view_change.vote.header_id, &p.id, sizeof p.id);
+    assert_int_equal(m.u.view_change.body_len, p.len);
+}
+
+static void a_new_view_stands_on_a_quorum(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    make(b, &p, VIEW);
+    assert_false(takes(b, &p, 2, NULL));
+    assert_true(takes(b, &p, 3, NULL));
+    assert_int_equal(b->node->pbft.rounds[0].slot.view, VIEW);
+}
+
+static void what_was_prepared_alone_is_proposed_again(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p, fresh;
+    make(b, &p, 0);
+    make(b, &fresh, VIEW);
+    assert_false(takes(b, &fresh, 3, &p));
+    assert_true(takes(b, &p, 3, &p));
+}
+
+/* A certificate from the view itself, or a later one, proves nothing about those before. */
+static void what_is_named_was_prepared_before(void **state)
+{
+    struct bench *b = *state;
+    static uint8_t bytes[ITC_NEW_VIEW_MAX];
+    static struct proposed p;
+    struct itc_view_vote v = {.voter = 0, .prepared = true};
+    struct itc_slot slot = itc_chain_slot(&b->node->chain, 1, VIEW);
+    struct itc_signer signer;
+    struct itc_hash message;
+    make(b, &p, 0);
+    v.header_id = p.id;
+    prepared_cert(b, &p, &v.cert);
+    v.cert.view = VIEW;
+    for (uint32_t i = 0; i < 3; i++)
+        bench_sign(b, &p.header, VIEW, ITC_TAG_PREPARE, i, &v.cert.sigs[i]);
+    itc_view_vote_message(&message, &b->chain.id, &slot, &v);
+    assert_int_equal(itc_signer_init(&signer, &b->chain.validators[0]), ITC_OK);
+    itc_signer_sign(&signer, &message, &v.sig);
+    struct itc_writer w = itc_writer_of(bytes, sizeof bytes);
+    itc_view_vote_write(&w, &v);
+    bool bound;
+    struct itc_hash id;
+    assert_int_equal(itc_view_check(b->node, &slot, bytes, w.used, &bound, &id), ITC_E_QUORUM);
+    assert_false(bound);
+}
+
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(who_left_a_view_has_left_it),
+        BENCH_TEST(what_was_prepared_is_named_after_a_restart),
+        BENCH_TEST(a_new_view_stands_on_a_quorum),
+        BENCH_TEST(what_was_prepared_alone_is_proposed_again),
+        BENCH_TEST(what_is_named_was_prepared_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
