@@ -74,6 +74,15 @@ struct itc_net_reply {
     size_t len;
 };
 
+/* A signature that was checked before: every node checks the same ones, and the answer is the same. */
+#define ITC_NET_CHECKED 4096
+struct itc_net_checked {
+    struct itc_key key;
+    struct itc_hash message;
+    struct itc_sig sig;
+    bool known, good;
+};
+
 struct itc_net {
     struct itc_net_config config;
     struct itc_private_chain chain;
@@ -90,7 +99,8 @@ struct itc_net {
     struct itc_net_weather weather[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* from, to */
     const struct itc_net_watch *watch;                                    /* or NULL */
     uint32_t drops;
-    struct itc_net_reply *replies; /* by token - 1 */
+    struct itc_net_checked checked[ITC_NET_CHECKED]; /* by the signature's first bytes */
+    struct itc_net_reply *replies;                   /* by token - 1 */
     size_t replies_count;
 };
 

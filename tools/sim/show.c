@@ -55,14 +55,16 @@ static void draw_frame(const struct picture *p, const struct itc_trace_entry *e)
     for (size_t i = 0; i < KINDS; i++) {
         if (kinds[i].type != e->type || kinds[i].vote != e->vote)
             continue;
+        char tip[32];
+        (void)snprintf(tip, sizeof tip, " marker-end='url(#tip%zu)'", i);
         if (lost)
             y2 = y1 + (y2 - y1) / 4;
         fprintf(p->out,
             "<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='%s'%s%s><title>%s %u to %u, "
             "view %u, height %" PRIu64 ", %02x%02x%02x%02x, at %" PRIu64 " ms</title></line>\n",
-            x1, y1, x2, y2, kinds[i].colour, lost ? " stroke-dasharray='2 2'" : "",
-            lost ? "" : " marker-end='url(#tip)'", kinds[i].name, e->node, e->to, e->slot.view,
-            e->slot.index, e->id[0], e->id[1], e->id[2], e->id[3], e->at_ms);
+            x1, y1, x2, y2, kinds[i].colour, lost ? " stroke-dasharray='2 2'" : "", lost ? "" : tip,
+            kinds[i].name, e->node, e->to, e->slot.view, e->slot.index, e->id[0], e->id[1],
+            e->id[2], e->id[3], e->at_ms);
     }
 }
 
@@ -143,11 +145,13 @@ static void begin(const struct picture *p)
     double height = y_of(p->nodes);
     fprintf(p->out,
         "<svg xmlns='http://www.w3.org/2000/svg' width='%d' height='%.0f' "
-        "font-family='sans-serif'>\n<defs><marker id='tip' viewBox='0 0 8 8' refX='8' refY='4' "
-        "markerWidth='6' markerHeight='6' orient='auto'><path d='M0 0 8 4 0 8z' "
-        "fill='context-stroke'/></marker></defs>\n<rect width='100%%' height='100%%' "
-        "fill='white'/>\n",
+        "font-family='sans-serif'>\n<rect width='100%%' height='100%%' fill='white'/>\n",
         WIDTH, height);
+    for (size_t i = 0; i < KINDS; i++)
+        fprintf(p->out,
+            "<marker id='tip%zu' viewBox='0 0 8 8' refX='8' refY='4' markerWidth='6' "
+            "markerHeight='6' orient='auto'><path d='M0 0 8 4 0 8z' fill='%s'/></marker>\n",
+            i, kinds[i].colour);
     for (uint32_t i = 0; i < p->nodes; i++)
         fprintf(p->out,
             "<text x='8' y='%.1f' font-size='13'>node %u</text>"
