@@ -326,6 +326,14 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
     return ITC_OK;
 }
 
+/* The whole of it: whoever repeats a vote's signature under another header must not pass for it. */
+static bool same_vote(const struct itc_vote *a, const struct itc_vote *b)
+{
+    return a->type == b->type && same_slot(&a->slot, &b->slot) && a->voter == b->voter &&
+           itc_hash_equal(&a->header_id, &b->header_id) &&
+           memcmp(&a->sig, &b->sig, sizeof(a->sig)) == 0;
+}
+
 enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v)
 {
     struct itc_round *r = round_of(n, &v->slot);
@@ -343,7 +351,7 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
         struct itc_vote_check *c = &n->pbft.checks[i];
         if (c->job == 0)
             room = room == NULL ? c : room;
-        else if (memcmp(&c->vote.sig, &v->sig, sizeof(v->sig)) == 0)
+        else if (same_vote(&c->vote, v))
             return ITC_OK;
     }
     if (room == NULL)
@@ -440,25 +448,61 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
 
 /* --- going on ------------------------------------------------------------------------------------------ */
 
-/* The open sites an own proposal covers: tips, oldest first, while the cone stays within bounds. */
+static uint32_t sites_of_proposal(const struct itc_params *p)
+{
+    uint64_t sites = (uint64_t)p->interval_ms * SITES_PER_MS;
+    if (sites < SITES_LEAST)
+        sites = SITES_LEAST;
+    return sites < p->cone_sites_max ? (uint32_t)sites : p->cone_sites_max;
+}
+
+/* Marks the sites that one of the cone approves; returns the mark. */
+static uint32_t mark_approved(struct itc_node *n)
+{
+    const struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t approved = itc_window_stamp(&n->window);
+    for (uint32_t i = 0; i < cone->count; i++) {
+        const struct itc_vertex *v = &n->window.vertices[cone->sites[i]];
+        for (uint32_t k = 0; k < v->parent_count; k++)
+            n->window.vertices[v->parents[k]].mark = approved;
+    }
+    return approved;
+}
+
+/* The cone of an own proposal: the open sites, oldest first, while it stays within bounds. Not only tips: under load
+ * each tip may have more behind it than a cone holds, and the height after must find less, not more. */
+static void collect(struct itc_node *n)
+{
+    const struct itc_params *p = &n->chain.params;
+    struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t sites_max = sites_of_proposal(p);
+    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    itc_cone_clear(cone);
+    for (uint32_t i = n->window.oldest; i != ITC_NONE && cone->count < sites_max;
+         i = n->window.vertices[i].newer)
+        (void)!itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least);
+}
+
+/* Fills the evaluation's cone, and names those of its sites that no other of them approves. Where a body cannot name
+ * them all, the cone is what those named stand on. */
 static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
 {
     const struct itc_params *p = &n->chain.params;
     struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t sites_max = p->interval_ms * SITES_PER_MS;
-    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    uint32_t heads[ITC_IDS_MAX];
     uint32_t count = 0;
-    if (sites_max < SITES_LEAST)
-        sites_max = SITES_LEAST;
-    if (sites_max > p->cone_sites_max)
-        sites_max = p->cone_sites_max;
+    collect(n);
+    uint32_t approved = mark_approved(n);
+    for (uint32_t i = 0; i < cone->count && count < p->body_sites_max; i++) {
+        if (n->window.vertices[cone->sites[i]].mark != approved)
+            heads[count++] = cone->sites[i];
+    }
     itc_cone_clear(cone);
-    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < p->body_sites_max;
-         i = n->window.vertices[i].newer) {
-        if (n->window.vertices[i].tip_slot == 0)
-            continue;
-        if (itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least) == ITC_OK)
-            ids[count++] = n->window.infos[i].id;
+    for (uint32_t i = 0; i < count; i++) {
+        enum itc_err e =
+            itc_cone_add(cone, &n->window, heads[i], p->cone_sites_max, p->cone_bytes_max, 0);
+        ITC_ASSERT(e == ITC_OK); /* part of what fitted */
+        ids[i] = n->window.infos[heads[i]].id;
     }
     return count;
 }

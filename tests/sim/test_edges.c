@@ -102,6 +102,19 @@ static void price_changes_with_every_milestone(void **state)
     pays_on(&c, 6, 15, 10000);
 }
 
+/* Each cone is far smaller than what is open. */
+static void cones_at_their_bound(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    itc_net_config_default(&c, 34, 4, 1);
+    c.params.cone_sites_max = 8;
+    c.params.body_sites_max = 2;
+    c.params.depth = 100;
+    c.latency_ms = 20;
+    pays_on(&c, 6, 4, 60000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +123,7 @@ int main(void)
         cmocka_unit_test(no_interval),
         cmocka_unit_test(least_depth),
         cmocka_unit_test(price_changes_with_every_milestone),
+        cmocka_unit_test(cones_at_their_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,6 +167,28 @@ static void a_restarted_validator_stands_by_its_word(void **state)
     assert_memory_equal(&again.sig, &commit.sig, sizeof again.sig);
 }
 
+/* The genuine vote comes while a forged one with its signature is being checked. */
+static void a_copied_signature_does_not_keep_its_vote_out(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    struct itc_vote prepare;
+    empty_proposal(b, &p);
+    propose(b, &p);
+    assert_voted(b, ITC_VOTE_PREPARE, &prepare);
+    struct itc_message m = {.type = ITC_MESSAGE_VOTE, .u.vote = prepare};
+    m.u.vote.voter = 2;
+    sign_as(b, 2, &m.u.vote);
+    struct itc_message forged = m;
+    forged.u.vote.header_id.b[0] ^= 1;
+    b->hold = true;
+    bench_message(b, PRIMARY, &forged);
+    bench_message(b, PRIMARY, &m);
+    b->hold = false;
+    bench_verify(b);
+    assert_true(b->node->pbft.rounds[0].prepares.held >> 2 & 1);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -176,6 +198,7 @@ int main(void)
         BENCH_TEST(a_prepare_is_preceded_by_its_sites),
         BENCH_TEST(a_wrong_result_gets_no_vote),
         BENCH_TEST(a_restarted_validator_stands_by_its_word),
+        BENCH_TEST(a_copied_signature_does_not_keep_its_vote_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
