@@ -56,7 +56,9 @@ size_t itc_node_size(const struct itc_node_config *config)
 static bool limits_suffice(const struct itc_node *n, const struct itc_params *p)
 {
     const struct itc_limits *l = &n->config.limits;
-    return l->window_sites > p->cone_sites_max && l->window_sites >= l->pending_sites &&
+    /* What gossip leaves free (room.h) must hold a whole cone; the slab loses three tenths at worst. */
+    return l->window_sites >= 4 * p->cone_sites_max && l->window_sites >= l->pending_sites &&
+           l->window_bytes / 40 * 7 >= p->cone_bytes_max &&
            n->actions.writes_max >= 5 * p->cone_sites_max + 1024;
 }
 
@@ -139,6 +141,7 @@ static void peer_down(struct itc_node *n, uint32_t peer)
     n->peers[peer].up = false;
     itc_intake_peer_down(n, peer);
     itc_sync_peer_down(n, peer);
+    itc_pbft_peer_down(n, peer);
 }
 
 static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s)

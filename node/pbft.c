@@ -10,6 +10,7 @@
 #define ASK_AGAIN_MS 200
 #define SITES_PER_MS 100 /* of interval: how many sites a primary puts into a proposal */
 #define SITES_LEAST 1024
+#define NOTHING_MS 10
 
 static const uint8_t moves[ITC_ROUND_STATES] = {
     [ITC_ROUND_EMPTY] = 1u << ITC_ROUND_PROPOSED | 1u << ITC_ROUND_EVALUATED,
@@ -67,7 +68,20 @@ void itc_pbft_opened(struct itc_node *n)
     open_next(n, start_view(n));
     b->own = false;
     b->waiting = false;
+    if (b->own_index !=
+        n->chain.head.index) { /* another's: who is primary next keeps the pace from here */
+        b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
+        b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
+    }
     itc_view_opened(n);
+}
+
+void itc_pbft_peer_down(struct itc_node *n, uint32_t peer)
+{
+    for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
+        if (n->pbft.checks[i].peer == peer)
+            n->pbft.checks[i].peer = ITC_NONE;
+    }
 }
 
 void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
@@ -554,9 +568,13 @@ static void propose(struct itc_node *n)
     itc_evaluation_drop(n);
     uint32_t count = choose_heads(n, ids);
     b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
-    if (count == 0 && !idle)
+    if (count == 0 &&
+        !idle) { /* none of the open sites can be named: not to be asked without a pause */
+        b->next_proposal_ms += NOTHING_MS;
         return;
+    }
     b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
+    b->own_index = r->slot.index;
     sort_ids(ids, count);
     b->own_body_len = itc_body_encode(b->own_body, (const uint8_t *)ids, count);
     itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);

@@ -64,6 +64,7 @@ struct itc_pbft {
     struct itc_round rounds[2]; /* [0]: the open height; [1]: the one after it */
     struct itc_vote_check checks[ITC_VOTE_CHECKS];
     uint64_t next_proposal_ms; /* monotonic */
+    uint64_t own_index;        /* of the newest own proposal */
     uint64_t idle_proposal_ms; /* monotonic: propose even an empty milestone */
     uint64_t next_status_ms;   /* monotonic */
     uint64_t asked_ms;         /* monotonic: missing sites of the proposal were asked for */
@@ -90,6 +91,8 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good);
 /* Goes as far as it can: proposes, evaluates, votes, commits. Called at the end of every step. True: there is
  * more to do at once. */
 bool itc_pbft_progress(struct itc_node *n);
+/* A peer has gone: nobody is blamed for what it sent. */
+void itc_pbft_peer_down(struct itc_node *n, uint32_t peer);
 /* The head has moved. */
 void itc_pbft_opened(struct itc_node *n);
 /* The open round starts anew in a higher view. */

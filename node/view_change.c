@@ -344,7 +344,7 @@ enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row
         itc_view_prepared(n, r, &row->prepared);
         return ITC_OK;
     }
-    v->changing = true;
+    v->changing = r->state == ITC_ROUND_EMPTY; /* else the view's proposal was taken afterwards */
     hold(v, row->slot.view, &row->view_vote);
     carry(v, &v->own);
     return ITC_OK;

@@ -85,7 +85,7 @@ static void no_size_of_gossip_leaves_a_certified_cone_outside(void **state)
     static struct made sites[32];
     struct itc_header h;
     bench_init(b, &params);
-    b->limits.window_bytes = 2u << 20;
+    b->limits.window_bytes = 6u << 20;
     start(b, &params);
     fill_window(b, 512);
     for (uint32_t i = 0; i < 32; i++) {
