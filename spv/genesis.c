@@ -45,7 +45,7 @@ static const struct {
     uint32_t most;
 } fields[] = {
     {offsetof(struct itc_params, interval_ms), 0, 60000},
-    {offsetof(struct itc_params, idle_ms), 10, 3600000},
+    {offsetof(struct itc_params, idle_ms), 0, 3600000},
     {offsetof(struct itc_params, drift_ms), 10, 600000},
     {offsetof(struct itc_params, timeout_ms), 10, 600000},
     {offsetof(struct itc_params, depth), 2, 100000},

@@ -20,7 +20,7 @@ struct itc_params {
     enum itc_network network;
     uint64_t time_ms;      /* of header 0; 0 .. ITC_TIME_MAX_MS */
     uint32_t interval_ms;  /* between milestones with sites; 0 .. 60000 */
-    uint32_t idle_ms;      /* between empty milestones; 10 and interval_ms .. 3600000 */
+    uint32_t idle_ms;      /* between empty milestones; interval_ms .. 3600000 */
     uint32_t drift_ms;     /* how far a fresh proposal's time may be from the clock; 10 .. 600000 */
     uint32_t timeout_ms;   /* base time-out of a view; 10 .. 600000 */
     uint32_t depth;        /* milestones, see site validity; 2 .. 100000 */

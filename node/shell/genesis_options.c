@@ -115,7 +115,7 @@ static const struct itc_option_kind allocation_kind = {parse_allocation, print_n
 static const struct itc_option options[] = {
     {"interval-ms", "MS", NULL, "time between milestones", PARAM(interval_ms), 0, 60000},
     {"idle-ms", "MS", NULL, "time between empty milestones, at least interval-ms", PARAM(idle_ms),
-        10, 3600000},
+        0, 3600000},
     {"drift-ms", "MS", NULL, "how far clocks may be apart", PARAM(drift_ms), 10, 600000},
     {"timeout-ms", "MS", NULL, "until a silent primary is replaced", PARAM(timeout_ms), 10, 600000},
     {"depth", "N", NULL, "milestones that an anchor stays good", PARAM(depth), 2, 100000},

@@ -150,6 +150,8 @@ static void each_parameter_has_a_range(void **state)
     assert_int_equal(itc_params_check(&p), ITC_E_FORM);
     p.interval_ms = 60000;
     assert_int_equal(itc_params_check(&p), ITC_OK);
+    p.interval_ms = p.idle_ms = 0; /* the next milestone as soon as the last is final */
+    assert_int_equal(itc_params_check(&p), ITC_OK);
     p.work_floor = p.work_ceiling = 33;
     assert_int_equal(itc_params_check(&p), ITC_E_FORM);
     p.work_floor = 32;
