@@ -357,6 +357,8 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
     if (r == NULL ||
         (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot)))
         return ITC_OK; /* a primary's PREPARE is its proposal */
+    if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED)
+        return ITC_OK; /* a quorum's are held: one more proves nothing, and a check costs */
     const struct itc_votes *votes = v->type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
     if (votes->held >> v->voter & 1)
         return ITC_OK;
