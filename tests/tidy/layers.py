@@ -12,7 +12,7 @@ BELOW = {
     "node/shell": ("tools", "node", "tangle", "pow", "spv"),
     "tools": ("tangle", "pow", "spv"),
     "tools/sim": ("tools", "node", "tangle", "pow", "spv"),
-    "tools/bench": ("tools", "node/shell", "node", "tangle", "pow", "spv"),
+    "tools/bench": ("tools", "tools/sim", "node/shell", "node", "tangle", "pow", "spv"),
 }
 
 
