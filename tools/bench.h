@@ -24,6 +24,8 @@ struct bench_options {
     X(spv, "spv", "proofs that lamps and wallets check: their size, and the time it takes")        \
     X(ingest, "ingest", "a node takes signed sites from a peer: link, signatures, window, disk")   \
     X(consensus, "consensus", "4, 7, 16 and 31 replicas agree on empty milestones, in memory")     \
+    X(committee, "committee",                                                                      \
+        "four validators on loopback: empty milestones, votes in memory or on disk")               \
     X(finality, "finality", "four validators: from submitting a payment to its proof")
 
 #define BENCH_DECLARE(function, name, about) void bench_##function(const struct bench_options *o);
