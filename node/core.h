@@ -4,6 +4,7 @@
 
 #include "node/bad_ids.h"
 #include "node/chain.h"
+#include "node/complaint.h"
 #include "node/evaluate.h"
 #include "node/final_ids.h"
 #include "node/intake.h"
@@ -22,10 +23,11 @@
 
 struct itc_peer {
     bool up;
-    uint8_t validator; /* what it claims to be */
-    uint64_t head;     /* what it last said */
-    uint32_t points;   /* of blame; see itc_node_blame */
-    uint32_t pending;  /* sites of its that wait */
+    uint8_t validator;   /* what it claims to be */
+    uint64_t head;       /* what it last said */
+    uint64_t up_arrival; /* sites that arrived from here on went over its link */
+    uint32_t points;     /* of blame; see itc_node_blame */
+    uint32_t pending;    /* sites of its that wait */
 };
 
 struct itc_node {
@@ -59,6 +61,7 @@ struct itc_node {
     struct itc_pool pool;
     struct itc_pbft pbft;
     struct itc_view_state view;
+    struct itc_complaints complaints;
     struct itc_sync sync;
     struct itc_query query;
     struct itc_peer *peers;

@@ -286,6 +286,22 @@ static void write_view_change(struct itc_writer *w, const struct itc_view_change
     itc_write_bytes(w, v->body, v->body_len);
 }
 
+/* COMPLAINT: slot 16 | voter 1 | signature 64 */
+static enum itc_err read_complaint(struct itc_reader *r, struct itc_complaint *c)
+{
+    read_slot(r, &c->slot);
+    c->voter = itc_read_u8(r);
+    itc_read_copy(r, c->sig.b, sizeof c->sig.b);
+    return itc_reader_end(r);
+}
+
+static void write_complaint(struct itc_writer *w, const struct itc_complaint *c)
+{
+    write_slot(w, &c->slot);
+    itc_write_u8(w, c->voter);
+    itc_write_bytes(w, c->sig.b, sizeof c->sig.b);
+}
+
 /* --- any message ------------------------------------------------------------------------------ */
 
 static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
@@ -315,6 +331,8 @@ static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
         return read_get_cone(r, &m->u.get_cone);
     case ITC_MESSAGE_VIEW_CHANGE:
         return read_view_change(r, &m->u.view_change);
+    case ITC_MESSAGE_COMPLAINT:
+        return read_complaint(r, &m->u.complaint);
     }
     return ITC_E_VERSION;
 }
@@ -340,6 +358,8 @@ static enum itc_err check_message(const struct itc_message *m)
         return check_get_cone(&m->u.get_cone);
     case ITC_MESSAGE_VIEW_CHANGE:
         return check_sizes(0, m->u.view_change.body_len);
+    case ITC_MESSAGE_COMPLAINT:
+        return m->u.complaint.voter < ITC_VALIDATORS_MAX ? ITC_OK : ITC_E_FORM;
     case ITC_MESSAGE_STATUS:
     case ITC_MESSAGE_GET_MILESTONE:
         return ITC_OK; /* every value is one that a sender may send */
@@ -383,13 +403,16 @@ static void write_message(struct itc_writer *w, const struct itc_message *m)
     case ITC_MESSAGE_VIEW_CHANGE:
         write_view_change(w, &m->u.view_change);
         break;
+    case ITC_MESSAGE_COMPLAINT:
+        write_complaint(w, &m->u.complaint);
+        break;
     }
 }
 
 enum itc_err itc_message_decode(
     struct itc_message *out, uint8_t type, const uint8_t *payload, size_t len)
 {
-    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_VIEW_CHANGE)
+    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_COMPLAINT)
         return ITC_E_VERSION;
     struct itc_message m = {.type = (enum itc_message_type)type};
     struct itc_reader r = itc_reader_of(payload, len);

@@ -10,6 +10,7 @@
  *   PROPOSAL        consensus  slot, primary's signature, header, new view, body    (PBFT's PRE-PREPARE, NEW-VIEW)
  *   VOTE            consensus  type, slot, voter, header id, signature          (PREPARE and COMMIT)
  *   VIEW_CHANGE     consensus  slot, view vote, and of what is prepared header and body
+ *   COMPLAINT       consensus  slot, voter, signature                           (complaint.h)
  *   SITE            bulk       site bytes
  *   GET_SITES       bulk       ids of open sites
  *   MILESTONE       bulk       header, certificate, body
@@ -48,7 +49,8 @@ enum itc_message_type {
     ITC_MESSAGE_GET_MILESTONE = 8,
     ITC_MESSAGE_LEAVES = 9,
     ITC_MESSAGE_GET_CONE = 10,
-    ITC_MESSAGE_VIEW_CHANGE = 11
+    ITC_MESSAGE_VIEW_CHANGE = 11,
+    ITC_MESSAGE_COMPLAINT = 12
 };
 
 #define ITC_NO_VALIDATOR 255
@@ -110,6 +112,12 @@ struct itc_vote {
     struct itc_sig sig;
 };
 
+struct itc_complaint {
+    struct itc_slot slot; /* view: whose primary it is about; index: the height that was open */
+    uint8_t voter;
+    struct itc_sig sig;
+};
+
 struct itc_milestone {
     const uint8_t *header; /* ITC_HEADER_SIZE */
     const uint8_t *cert;
@@ -155,6 +163,7 @@ struct itc_message {
         struct itc_leaves leaves;
         struct itc_get_cone get_cone;
         struct itc_view_change view_change;
+        struct itc_complaint complaint;
     } u;
 };
 

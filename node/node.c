@@ -128,8 +128,10 @@ static void send_status(struct itc_node *n, uint32_t peer)
 static void peer_up(struct itc_node *n, const struct itc_event *e)
 {
     ITC_ASSERT(e->u.up.peer < n->config.limits.peers && !n->peers[e->u.up.peer].up);
-    n->peers[e->u.up.peer] =
-        (struct itc_peer){.up = true, .validator = e->u.up.validator, .head = e->u.up.head};
+    n->peers[e->u.up.peer] = (struct itc_peer){.up = true,
+        .validator = e->u.up.validator,
+        .head = e->u.up.head,
+        .up_arrival = n->next_arrival};
     send_status(n, e->u.up.peer);
 }
 
@@ -163,6 +165,8 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         return itc_pbft_vote(n, peer, &m->u.vote);
     case ITC_MESSAGE_VIEW_CHANGE:
         return itc_view_vote_received(n, &m->u.view_change);
+    case ITC_MESSAGE_COMPLAINT:
+        return itc_complaint_received(n, &m->u.complaint);
     case ITC_MESSAGE_SITE:
         (void)!itc_intake_site(n, peer, m->u.site.bytes, m->u.site.len);
         return ITC_OK;
@@ -255,6 +259,7 @@ static void housekeeping(struct itc_node *n)
     itc_intake_tick(n);
     itc_intake_regossip(n);
     itc_query_tick(n);
+    itc_complaint_tick(n);
     if (n->mono_ms < n->pbft.next_status_ms)
         return;
     n->pbft.next_status_ms = n->mono_ms + STATUS_MS;

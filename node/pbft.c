@@ -34,6 +34,7 @@ static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index, 
     r->body_len = 0;
     r->prepares.held = 0;
     r->commits.held = 0;
+    r->measured = false;
 }
 
 static uint32_t start_view(const struct itc_node *n)
@@ -335,6 +336,8 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
     set_proposal(n, r, &h, p->header, p->body, p->body_len);
     hold(&r->prepares, primary, &id, &p->sig);
     move(r, ITC_ROUND_PROPOSED);
+    if (p->new_view_len == 0)
+        itc_complaint_proposed(n, r, r == &n->pbft.rounds[0] ? itc_view_owed_ms(n) : n->mono_ms);
     if (r == &n->pbft.rounds[0])
         itc_view_accepted(n, p->new_view, p->new_view_len);
     return ITC_OK;
@@ -464,8 +467,9 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
 
 /* --- going on ------------------------------------------------------------------------------------------ */
 
-static uint32_t sites_of_proposal(const struct itc_params *p)
+uint32_t itc_pbft_sites_max(const struct itc_node *n)
 {
+    const struct itc_params *p = &n->chain.params;
     uint64_t sites = (uint64_t)p->interval_ms * SITES_PER_MS;
     if (sites < SITES_LEAST)
         sites = SITES_LEAST;
@@ -491,7 +495,7 @@ static void collect(struct itc_node *n)
 {
     const struct itc_params *p = &n->chain.params;
     struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t sites_max = sites_of_proposal(p);
+    uint32_t sites_max = itc_pbft_sites_max(n);
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
     itc_cone_clear(cone);
     for (uint32_t i = n->window.oldest; i != ITC_NONE && cone->count < sites_max;
@@ -645,8 +649,10 @@ static void compare(struct itc_node *n, struct itc_round *r)
     if (r->header.time_ms < n->chain.head.time_ms ||
         memcmp(bytes, r->header_bytes, sizeof(bytes)) != 0)
         reject(n, r, ITC_E_PROOF);
-    else
+    else {
         move(r, ITC_ROUND_EVALUATED);
+        itc_complaint_judge(n, r);
+    }
 }
 
 /* Computes what the proposal does; false: nothing to do now. */

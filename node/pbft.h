@@ -58,6 +58,10 @@ struct itc_round {
     size_t body_len;
     struct itc_votes prepares;
     struct itc_votes commits;
+    /* What the proposal is measured by (complaint.h). */
+    bool measured; /* it came in its height's start view */
+    uint32_t late_ms;
+    uint64_t known_from, known_until; /* arrivals of what its primary had time to consider */
 };
 
 struct itc_pbft {
@@ -97,6 +101,8 @@ void itc_pbft_peer_down(struct itc_node *n, uint32_t peer);
 void itc_pbft_opened(struct itc_node *n);
 /* The open round starts anew in a higher view. */
 void itc_pbft_enter_view(struct itc_node *n, uint32_t view);
+/* How many sites a primary puts into a proposal at most. */
+uint32_t itc_pbft_sites_max(const struct itc_node *n);
 /* Writes an own vote's row; n->pbft.vote_batch is then what must be durable before the vote leaves. */
 void itc_pbft_write_vote(struct itc_node *n, const struct itc_vote_row *row);
 /* When progress must be asked again, in monotonic ms. */

@@ -18,7 +18,10 @@ enum itc_counter {
     ITC_COUNT_PROPOSALS, /* own */
     ITC_COUNT_VOTES_SENT,
     ITC_COUNT_VOTES_RECEIVED,
-    ITC_COUNT_VIEW_CHANGES,      /* own votes for a new view */
+    ITC_COUNT_VIEW_CHANGES,   /* own votes for a new view */
+    ITC_COUNT_PROPOSALS_LATE, /* of others, see complaint.h */
+    ITC_COUNT_PROPOSALS_UNFAIR,
+    ITC_COUNT_COMPLAINTS,        /* own, one a height */
     ITC_COUNT_MILESTONES_SYNCED, /* learnt by certificate from a peer */
     ITC_COUNT_SIGNATURES_CHECKED,
     ITC_COUNT_PEERS_DROPPED,

@@ -22,6 +22,7 @@ void itc_view_opened(struct itc_node *n)
     v->own.has = false;
     v->carried.has = false;
     v->new_view_len = 0;
+    itc_complaint_opened(n);
 }
 
 /* --- time ------------------------------------------------------------------------------------------------- */
@@ -36,11 +37,18 @@ static uint64_t due_ms(const struct itc_node *n)
     uint64_t timeout = (uint64_t)p->timeout_ms << doublings;
     if (v->changing || n->pbft.rounds[0].state != ITC_ROUND_EMPTY)
         return v->since_ms + timeout;
+    return itc_view_owed_ms(n) + timeout;
+}
+
+uint64_t itc_view_owed_ms(const struct itc_node *n)
+{
+    const struct itc_view_state *v = &n->view;
+    const struct itc_params *p = &n->chain.params;
     uint64_t idle = v->since_ms + p->idle_ms;
     uint64_t busy = v->since_ms + p->interval_ms;
     if (v->busy_ms > busy)
         busy = v->busy_ms;
-    return (v->busy_ms != 0 && busy < idle ? busy : idle) + timeout;
+    return v->busy_ms != 0 && busy < idle ? busy : idle;
 }
 
 uint64_t itc_view_wake_ms(const struct itc_node *n)
@@ -136,6 +144,10 @@ void itc_view_progress(struct itc_node *n)
         leave_for(n, joined);
     else if (n->mono_ms >= due_ms(n))
         leave_for(n, view + 1);
+    else if (open_round(n)->state < ITC_ROUND_PREPARED && itc_complaint_quorum(n)) {
+        itc_complaint_pass_on(n);
+        leave_for(n, view + 1);
+    }
 }
 
 /* --- votes of others ---------------------------------------------------------------------------------------- */

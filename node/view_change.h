@@ -1,6 +1,7 @@
 /* view_change.h - leaving a view whose primary does not bring its height to an end. Pure.
  *
- *     time-out, or f+1 others have left --VIEW_CHANGE(v)--> all    own vote durable first; no PREPARE or COMMIT of
+ *     time-out, q complaints (complaint.h),
+ *     or f+1 others have left      --VIEW_CHANGE(v)--> all         own vote durable first; no PREPARE or COMMIT of
  *                                                                  this height in a view below v from then on
  *     primary of v: q votes for v  --PROPOSAL(v, new view)--> all  what the votes allow, and the votes themselves
  *     backup: checks the votes, each by each, recomputes what they allow, and only then takes the proposal
@@ -55,7 +56,7 @@ struct itc_view_state {
 
 /* A new height: everything above starts anew. */
 void itc_view_opened(struct itc_node *n);
-/* Leaves the view if its time is over, or if f+1 others have. */
+/* Leaves the view if its time is over, q complain of its primary, or f+1 others have left. */
 void itc_view_progress(struct itc_node *n);
 /* A vote from a peer; an error is the peer's fault. */
 ITC_MUST enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_change *v);
@@ -75,6 +76,8 @@ void itc_view_prepared(struct itc_node *n, const struct itc_round *r, const stru
 void itc_view_status(struct itc_node *n, uint32_t peer, const struct itc_status *s);
 /* Own VIEW-CHANGE or COMMIT row of the open height, at start. */
 ITC_MUST enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row);
+/* When the primary's proposal in the start view is due, in monotonic ms. Its time-out begins then. */
+uint64_t itc_view_owed_ms(const struct itc_node *n);
 /* When progress must be asked again, in monotonic ms. */
 uint64_t itc_view_wake_ms(const struct itc_node *n);
 

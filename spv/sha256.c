@@ -35,6 +35,8 @@ static const struct {
     [ITC_TAG_VIEW_CHANGE] = {"itc/view-change",
         {0x70a8e498, 0xc1f128f4, 0xb2154cec, 0xd98967df, 0x7636ef49, 0x6b55bb37, 0x6978c2ce,
             0x707f6f83}},
+    [ITC_TAG_COMPLAINT] = {"itc/complaint", {0x5bd2011b, 0xb8880ce7, 0x8e842bd3, 0xaee69f09,
+                                                0xb794b784, 0x862b7b58, 0x5c98f2bd, 0xa6ae3935}},
     [ITC_TAG_STATE] = {"itc/state", {0x1a27a36e, 0x20eddd30, 0xef225033, 0x56b37e10, 0xebfd4969,
                                         0xf3bef934, 0x4fb9b259, 0x9729dd17}},
 };

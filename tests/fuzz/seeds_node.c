@@ -54,6 +54,9 @@ static void seed_consensus_messages(void)
     m.type = ITC_MESSAGE_VOTE;
     m.u.vote = (struct itc_vote){.type = ITC_VOTE_PREPARE, .slot = {.index = 3}, .voter = 2};
     save_message("vote", &m);
+    m.type = ITC_MESSAGE_COMPLAINT;
+    m.u.complaint = (struct itc_complaint){.slot = {.view = 1, .index = 3}, .voter = 2};
+    save_message("complaint", &m);
 }
 
 static void seed_bulk_messages(void)

@@ -93,6 +93,15 @@ static struct itc_message vote(void)
     return m;
 }
 
+static struct itc_message complaint(uint8_t voter)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_COMPLAINT};
+    m.u.complaint.slot = (struct itc_slot){.epoch = 0x01020304, .view = 7, .index = 9};
+    m.u.complaint.voter = voter;
+    memcpy(m.u.complaint.sig.b, noise + 5, 64);
+    return m;
+}
+
 static struct itc_message site(size_t len)
 {
     struct itc_message m = {.type = ITC_MESSAGE_SITE};
@@ -173,6 +182,8 @@ static void every_message_comes_back(void **state)
         hello(),
         status(),
         vote(),
+        complaint(0),
+        complaint(31),
         get_milestone(),
         proposal(0),
         proposal(ITC_BODY_MAX),
@@ -392,7 +403,7 @@ static void unknown_type_is_refused(void **state)
 {
     (void)state;
     assert_refused(0, 8, ITC_E_VERSION);
-    assert_refused(12, 8, ITC_E_VERSION);
+    assert_refused(13, 8, ITC_E_VERSION);
     assert_refused(255, 8, ITC_E_VERSION);
 }
 

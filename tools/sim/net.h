@@ -22,7 +22,17 @@
 struct itc_net;
 
 #define ITC_NET_NODES_MAX 32
+#define ITC_NET_NEVER UINT64_MAX
 #define ITC_NET_EPOCH_MS 1700000000000u
+
+/* A frame that leaves a node. */
+struct itc_net_sent {
+    uint32_t from, to;
+    enum itc_channel channel;
+    const uint8_t *frame;
+    size_t len;
+    uint64_t arrives_ms; /* or ITC_NET_NEVER */
+};
 
 struct itc_net_config {
     uint64_t seed;
@@ -33,9 +43,14 @@ struct itc_net_config {
     uint32_t latency_ms;    /* of every link, one way */
     uint32_t jitter_ms;     /* up to this much more for each frame; a stream keeps its order */
     uint32_t loss_permille; /* of the frames on BULK, which vanish as when a queue is full */
-    uint32_t sync_ms;       /* from the step that asks for durability until it is there */
+    /* What traitors do to frames between nodes: by how many ms one is held up, or ITC_NET_NEVER. A stream keeps
+     * its order all the same. NULL: nothing. */
+    uint64_t (*tamper)(void *ctx, const struct itc_net_sent *s);
+    void *tamper_ctx;
+    uint32_t sync_ms; /* from the step that asks for durability until it is there */
 };
-/* itc_private_params, itc_limits_small, latency 5 ms, sync 2 ms; no jitter, no loss. */
+/* itc_private_params, itc_limits_small, latency 5 ms, sync 2 ms; no jitter, no loss,
+ * no traitors. */
 void itc_net_config_default(
     struct itc_net_config *out, uint64_t seed, uint32_t validators, uint32_t full_nodes);
 
@@ -66,14 +81,7 @@ struct itc_net_machine {
     bool disk_full;     /* the next write fails, and stops the node */
 };
 
-/* What leaves a node, and what power does to it, for who looks on. Unused members are NULL. */
-struct itc_net_sent {
-    uint32_t from, to;
-    enum itc_channel channel;
-    const uint8_t *frame;
-    size_t len;
-    uint64_t arrives_ms; /* UINT64_MAX: never */
-};
+/* Who looks on. Unused members are NULL. */
 struct itc_net_watch {
     void *ctx;
     /* A frame leaves, whether a link takes it or not; what it waited for is durable. */

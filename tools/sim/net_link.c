@@ -4,9 +4,9 @@
 
 /* When a frame sent now is over there. What is lost is not sent again: the queue was full. */
 static uint64_t arrival(struct itc_net *net, const struct itc_net_weather *w,
-    struct itc_net_end *end, enum itc_channel channel, size_t len)
+    struct itc_net_end *end, enum itc_channel channel, size_t len, uint64_t held_ms)
 {
-    uint64_t at_ms = net->now_ms + w->latency_ms;
+    uint64_t at_ms = net->now_ms + w->latency_ms + held_ms;
     if (w->jitter_ms > 0)
         at_ms += itc_rng_below(&net->rng, w->jitter_ms + 1);
     if (w->tail_permille > 0 && itc_rng_below(&net->rng, 1000) < w->tail_permille)
@@ -45,8 +45,9 @@ void itc_net_transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_
     struct itc_net_end *end = &net->members[from].ends[to];
     const struct itc_net_weather *w = &net->weather[from][to];
     struct itc_net_sent s = {from, to, channel, frame, len, UINT64_MAX};
-    if (end->session != 0)
-        s.arrives_ms = arrival(net, w, end, channel, len);
+    uint64_t held_ms = net->config.tamper ? net->config.tamper(net->config.tamper_ctx, &s) : 0;
+    if (end->session != 0 && held_ms != ITC_NET_NEVER)
+        s.arrives_ms = arrival(net, w, end, channel, len, held_ms);
     if (net->watch && net->watch->sent)
         net->watch->sent(net->watch->ctx, net, &s);
     if (s.arrives_ms == UINT64_MAX)

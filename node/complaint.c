@@ -1,0 +1,214 @@
+/* complaint.c - see complaint.h. */
+#include "node/core.h"
+#include "spv/cursor.h"
+#include "spv/sha256.h"
+
+#include <string.h>
+
+#define SCORE_LIMIT 8
+#define SCORE_MAX (2 * SCORE_LIMIT) /* a primary that mends its ways is soon believed */
+#define HEIGHTS 8                   /* for which a complaint counts */
+#define LATE_FACTOR 8               /* times the median */
+
+void itc_complaint_message(
+    struct itc_hash *out, const struct itc_hash *chain, const struct itc_slot *slot)
+{
+    uint8_t bytes[16];
+    struct itc_writer w = itc_writer_of(bytes, sizeof bytes);
+    itc_write_u32(&w, slot->epoch);
+    itc_write_u32(&w, slot->view);
+    itc_write_u64(&w, slot->index);
+    itc_tagged(out, ITC_TAG_COMPLAINT, chain, bytes, sizeof bytes);
+}
+
+/* --- measuring -------------------------------------------------------------------------------------------- */
+
+static uint64_t known_after_ms(const struct itc_node *n)
+{
+    const struct itc_params *p = &n->chain.params;
+    return 2 * (uint64_t)p->interval_ms + p->timeout_ms / 2;
+}
+
+void itc_complaint_tick(struct itc_node *n)
+{
+    struct itc_complaints *c = &n->complaints;
+    uint64_t every_ms = 2 * known_after_ms(n) / ITC_COMPLAINT_MARKS; /* the ring spans twice T */
+    if (c->marks_count > 0 &&
+        n->mono_ms < c->marks[(c->marks_count - 1) % ITC_COMPLAINT_MARKS].at_ms + every_ms)
+        return;
+    c->marks[c->marks_count++ % ITC_COMPLAINT_MARKS] =
+        (struct itc_arrival_mark){.at_ms = n->mono_ms, .arrival = n->next_arrival};
+}
+
+/* Which sites `primary` had T to consider: those that arrived from *from on and before *until. Of several that
+ * claim to be it, the one that has been here longest counts: a claim costs nothing, and must not excuse it. */
+static void known_to(const struct itc_node *n, uint32_t primary, uint64_t *from, uint64_t *until)
+{
+    const struct itc_complaints *c = &n->complaints;
+    *from = UINT64_MAX;
+    *until = 0;
+    for (uint32_t i = 0; i < n->config.limits.peers; i++) {
+        const struct itc_peer *p = &n->peers[i];
+        if (p->up && p->validator == primary && p->up_arrival < *from)
+            *from = p->up_arrival;
+    }
+    for (uint32_t i = 0; i < ITC_COMPLAINT_MARKS && i < c->marks_count; i++) {
+        const struct itc_arrival_mark *m = &c->marks[i];
+        if (m->at_ms + known_after_ms(n) <= n->mono_ms && m->arrival > *until)
+            *until = m->arrival;
+    }
+}
+
+void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t due_ms)
+{
+    uint64_t late_ms = n->mono_ms > due_ms ? n->mono_ms - due_ms : 0;
+    r->measured = true;
+    r->late_ms = late_ms < UINT32_MAX ? (uint32_t)late_ms : UINT32_MAX;
+    known_to(n, itc_chain_primary(&n->chain, &r->slot), &r->known_from, &r->known_until);
+}
+
+/* --- judging ---------------------------------------------------------------------------------------------- */
+
+static uint32_t median_ms(const struct itc_complaints *c)
+{
+    uint32_t sorted[ITC_COMPLAINT_DELAYS];
+    uint32_t count = 0;
+    for (; count < c->delays_count && count < ITC_COMPLAINT_DELAYS; count++) {
+        uint32_t k = count;
+        for (; k > 0 && sorted[k - 1] > c->delays_ms[count]; k--)
+            sorted[k] = sorted[k - 1];
+        sorted[k] = c->delays_ms[count];
+    }
+    return count == 0 ? 0 : sorted[count / 2];
+}
+
+static bool is_late(const struct itc_node *n, const struct itc_round *r)
+{
+    uint64_t timeout_ms = n->chain.params.timeout_ms;
+    uint64_t limit_ms = LATE_FACTOR * (uint64_t)median_ms(&n->complaints);
+    if (limit_ms < timeout_ms / 2)
+        limit_ms = timeout_ms / 2;
+    if (limit_ms > timeout_ms / 4 * 3)
+        limit_ms = timeout_ms / 4 * 3;
+    return r->late_ms > limit_ms;
+}
+
+/* A primary names only so many sites. A traitor may fill the list with some that need no naming; so a full list is
+ * an excuse only where there are many tips, or more open sites than a proposal takes. */
+static bool may_have_named_all(const struct itc_node *n, const struct itc_round *r)
+{
+    uint32_t max = n->chain.params.body_sites_max;
+    struct itc_body body;
+    enum itc_err e = itc_body_decode(&body, r->body, r->body_len);
+    ITC_ASSERT(e == ITC_OK);
+    return body.count == max &&
+           (n->tips.count >= max / 2 || n->window.count > itc_pbft_sites_max(n));
+}
+
+static bool is_unfair(struct itc_node *n, const struct itc_round *r)
+{
+    const struct itc_cone *cone = &n->evaluation.cone;
+    struct itc_window *w = &n->window;
+    uint32_t stamp = itc_window_stamp(w);
+    uint64_t sites = cone->count, bytes = cone->bytes;
+    bool missed = false;
+    for (uint32_t i = 0; i < cone->count; i++)
+        w->vertices[cone->sites[i]].mark = stamp;
+    for (uint32_t i = w->oldest; i != ITC_NONE && w->infos[i].arrival < r->known_until;
+         i = w->vertices[i].newer) {
+        if (w->vertices[i].mark == stamp)
+            continue;
+        missed = missed || w->infos[i].arrival >= r->known_from;
+        sites++;
+        bytes += w->vertices[i].size;
+    }
+    return missed && sites <= itc_pbft_sites_max(n) && bytes <= n->chain.params.cone_bytes_max &&
+           !may_have_named_all(n, r);
+}
+
+void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)
+{
+    struct itc_complaints *c = &n->complaints;
+    if (!r->measured || r->slot.view != c->view)
+        return;
+    bool late = is_late(n, r), unfair = is_unfair(n, r);
+    n->stats.counts[ITC_COUNT_PROPOSALS_LATE] += late;
+    n->stats.counts[ITC_COUNT_PROPOSALS_UNFAIR] += unfair;
+    c->delays_ms[c->delays_count++ % ITC_COMPLAINT_DELAYS] = r->late_ms;
+    if (!late && !unfair)
+        c->score -= c->score > 0;
+    else
+        c->score += c->score < SCORE_MAX;
+}
+
+/* --- complaining ------------------------------------------------------------------------------------------ */
+
+static void send(struct itc_node *n, uint32_t voter)
+{
+    const struct itc_complaints *c = &n->complaints;
+    struct itc_message m = {.type = ITC_MESSAGE_COMPLAINT,
+        .u.complaint = {.slot = {.epoch = c->epoch, .view = c->view, .index = c->heights[voter]},
+            .voter = (uint8_t)voter,
+            .sig = c->sigs[voter]}};
+    itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, 0, true);
+}
+
+void itc_complaint_opened(struct itc_node *n)
+{
+    struct itc_complaints *c = &n->complaints;
+    const struct itc_slot *open = &n->pbft.rounds[0].slot;
+    struct itc_hash message;
+    if (c->epoch != open->epoch || c->view != open->view) {
+        c->epoch = open->epoch;
+        c->view = open->view;
+        c->score = 0;
+        memset(c->heights, 0, sizeof(c->heights));
+    }
+    if (n->validator == ITC_NO_VALIDATOR || c->score < SCORE_LIMIT)
+        return;
+    itc_complaint_message(&message, &n->chain.id, open);
+    itc_signer_sign(&n->signer, &message, &c->sigs[n->validator]);
+    c->heights[n->validator] = open->index;
+    n->stats.counts[ITC_COUNT_COMPLAINTS]++;
+    send(n, n->validator);
+}
+
+enum itc_err itc_complaint_received(struct itc_node *n, const struct itc_complaint *m)
+{
+    struct itc_complaints *c = &n->complaints;
+    uint64_t open = n->chain.head.index + 1;
+    struct itc_hash message;
+    if (m->voter >= n->chain.committee.n)
+        return ITC_E_FORM;
+    if (n->validator == ITC_NO_VALIDATOR || m->voter == n->validator || m->slot.epoch != c->epoch ||
+        m->slot.view != c->view || m->slot.index > open + 1 ||
+        m->slot.index <= c->heights[m->voter])
+        return ITC_OK;
+    itc_complaint_message(&message, &n->chain.id, &m->slot);
+    n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+    enum itc_err e = itc_sig_verify(&n->chain.committee.keys[m->voter], &message, &m->sig);
+    if (e != ITC_OK)
+        return e;
+    c->heights[m->voter] = m->slot.index;
+    c->sigs[m->voter] = m->sig;
+    return ITC_OK;
+}
+
+bool itc_complaint_quorum(const struct itc_node *n)
+{
+    const struct itc_complaints *c = &n->complaints;
+    const struct itc_slot *open = &n->pbft.rounds[0].slot;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++)
+        count += c->heights[i] != 0 && c->heights[i] + HEIGHTS > open->index;
+    return open->view == c->view && count >= n->chain.quorum;
+}
+
+void itc_complaint_pass_on(struct itc_node *n)
+{
+    const struct itc_complaints *c = &n->complaints;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        if (c->heights[i] != 0)
+            send(n, i);
+    }
+}

@@ -1,0 +1,77 @@
+/* complaint.h - a primary that delivers, but late or unfairly, is left as well. Pure.
+ *
+ *     each proposal of a start view:  late, or leaves out what it could not but know?   bad: +1   good: -1
+ *     8 to the bad                    --COMPLAINT--> all, renewed with each height while it lasts
+ *     q complaints of the last 8 heights, of one (epoch, view)  -->  VIEW-CHANGE (view_change.h) for view + 1
+ *
+ * (What RBFT, Aublin et al., ICDCS '13, is after, without its f+1 instances side by side.)
+ *
+ * A complaint is not a vote to leave: its author goes on voting in the view, and it never counts for the f+1 join
+ * rule. Were it a VIEW-CHANGE, one misled backup that left alone and f traitors that kept still would leave 2f
+ * replicas, no quorum, and an honest primary would fall to the time-out; and with f traitors' VIEW-CHANGEs the
+ * join rule would carry it out at once. As it is, nobody leaves for complaints without q of them, of which at
+ * least q - f >= f + 1 are of honest backups. All honest replicas (n - f >= q) complain of a primary that is bad
+ * to all of them, so a traitor cannot keep it in place by silence. Who leaves passes the q complaints on, so
+ * that the others leave too. A complaint names its height: an old one cannot be replayed, and those of backups
+ * that were misled at different times do not add up. It binds nobody, so no row is kept of it, and safety rests
+ * on nothing here: leaving a view is always safe.
+ *
+ * Late: the time from when the proposal was due (view_change.h) to when it came exceeds 8 x the median of the last
+ * 64, within 1/2 and 3/4 of timeout_ms. Never below 1/2, for a full cone takes a third: load alone is not late.
+ * Never above 3/4, or a primary that is slow with patience would shift the median until it may be as slow as it likes.
+ *
+ * Unfair: our window holds sites outside the proposal's cone that went over the link with the primary, this way or
+ * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and they would all have fitted in. Every
+ * approved site of theirs is as old or older, so what fits together fits in any choice; nothing in the window is
+ * too old for the open height (chain.c drops that). A link that came up later excuses all that is older, and so
+ * does the lack of one. Honest nodes whose signature checks or windows cannot keep up look unfair too; but only if a
+ * quorum that kept up sees it so, and then a faster primary is what the chain needs. */
+#ifndef ITC_NODE_COMPLAINT_H
+#define ITC_NODE_COMPLAINT_H
+
+#include "node/message.h"
+
+struct itc_node;
+struct itc_round;
+
+#define ITC_COMPLAINT_MARKS 32
+#define ITC_COMPLAINT_DELAYS 64
+
+/* Everything that arrived before `arrival` had done so by `at_ms`. */
+struct itc_arrival_mark {
+    uint64_t at_ms; /* monotonic */
+    uint64_t arrival;
+};
+
+struct itc_complaints {
+    uint32_t epoch; /* whose primary this is about */
+    uint32_t view;
+    uint32_t score;                       /* to the bad */
+    uint64_t heights[ITC_VALIDATORS_MAX]; /* newest complaint of each; 0: none */
+    struct itc_sig sigs[ITC_VALIDATORS_MAX];
+    struct itc_arrival_mark marks[ITC_COMPLAINT_MARKS]; /* a ring */
+    uint32_t marks_count;
+    uint32_t delays_ms[ITC_COMPLAINT_DELAYS]; /* a ring */
+    uint32_t delays_count;
+};
+
+/* What is signed: tagged hash "itc/complaint" of epoch 4 | view 4 | index 8. */
+void itc_complaint_message(
+    struct itc_hash *out, const struct itc_hash *chain, const struct itc_slot *slot);
+
+/* A new height is open: complains if there is reason to; of a new view, forgets the old one. */
+void itc_complaint_opened(struct itc_node *n);
+/* A proposal of the open height's start view has come to `r`, due at `due_ms`: notes what it is measured by. */
+void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t due_ms);
+/* It is valid, and its cone stands in n->evaluation: good or bad? */
+void itc_complaint_judge(struct itc_node *n, const struct itc_round *r);
+/* From a peer. ITC_OK if it is merely late, early or known.  ITC_E_SIGNATURE ITC_E_FORM */
+ITC_MUST enum itc_err itc_complaint_received(struct itc_node *n, const struct itc_complaint *c);
+/* Whether q complain of the open height's start view. */
+bool itc_complaint_quorum(const struct itc_node *n);
+/* Sends all that are held to all validators. */
+void itc_complaint_pass_on(struct itc_node *n);
+/* Notes how far the arrivals are; called every 100 ms or so. */
+void itc_complaint_tick(struct itc_node *n);
+
+#endif
