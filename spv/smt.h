@@ -1,5 +1,5 @@
 /* smt.h - proofs of the ledger's compact sparse Merkle tree. Pure. (ICS23's `smt` shape; the tree itself is
- * tangle/state.h.)
+ * tangle/state_tree.h.)
  *
  *     leaf = H(00 || key || H(value))     node = H(01 || left || right)     empty = 32 zero bytes
  *     a subtree that holds one leaf *is* that leaf; bit 0 of a key is the top bit of its first byte
