@@ -7,7 +7,7 @@
 /* How far a seq may run ahead of the ledger, and of a gap among those that are known. */
 #define OPEN_AHEAD 256
 #define GAP_MAX 16
-#define TRIES_MAX 16 /* attachments of a tx without valid_until before it is given up */
+#define PATIENCE 16 /* times depth: milestones that a tx without valid_until is kept */
 
 static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
 {
@@ -119,6 +119,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
         return;
     }
     n->pool.txs[entry].token = token;
+    n->pool.txs[entry].accepted = n->chain.head.index;
     n->pool.txs[entry].job = itc_node_verify(n, ITC_JOB_TX, entry, &tx.issuer, &id, &tx.sig);
 }
 
@@ -165,6 +166,7 @@ enum itc_err itc_issue_restore(struct itc_node *n, const uint8_t *bytes, size_t 
     e = itc_pool_add(&n->pool, &entry, &id, &tx, bytes, len);
     if (e != ITC_OK)
         return e;
+    n->pool.txs[entry].accepted = n->chain.head.index;
     if (itc_open_txs_find(&n->open_txs, &id) != ITC_NONE)
         n->pool.txs[entry].state = ITC_POOL_OPEN;
     else
@@ -179,14 +181,34 @@ static void finish(struct itc_node *n, uint32_t entry)
     itc_pool_remove(&n->pool, entry);
 }
 
-/* Ids of the parents to approve: eligible tips, ascending. */
-static uint32_t choose_parents(struct itc_node *n, struct itc_hash out[ITC_SITE_PARENTS_MAX])
+/* Whether the tx may be attached now. A site's past holds its issuer's previous tx, or that is final: so a milestone
+ * applies an account's txs in their order, however many it holds. *site: the open site to build on, or ITC_NONE. */
+static bool predecessor(const struct itc_node *n, const struct itc_pool_tx *t, uint32_t *site)
 {
-    uint32_t tips[2];
-    uint32_t count =
+    const struct itc_account *a = itc_ledger_find(&n->ledger, &t->issuer);
+    *site = ITC_NONE;
+    if (a == NULL || t->seq <= a->next_seq)
+        return true;
+    uint32_t before = itc_open_txs_spender(&n->open_txs, &t->issuer, t->seq - 1);
+    if (before == ITC_NONE)
+        return false;
+    *site = n->open_txs.entries[before].site;
+    return n->window.infos[*site].anchor >= itc_chain_tip_anchor(&n->chain);
+}
+
+/* Ids of the parents to approve, ascending: the site to build on, if any, and eligible tips. */
+static uint32_t choose_parents(
+    struct itc_node *n, uint32_t base, struct itc_hash out[ITC_SITE_PARENTS_MAX])
+{
+    uint32_t sites[3] = {base}, tips[2], count = base == ITC_NONE ? 0 : 1;
+    uint32_t found =
         itc_tips_choose(&n->tips, &n->window, &n->rng, itc_chain_tip_anchor(&n->chain), 2, tips);
+    for (uint32_t i = 0; i < found && count < 2; i++) {
+        if (tips[i] != base)
+            sites[count++] = tips[i];
+    }
     for (uint32_t i = 0; i < count; i++)
-        out[i] = n->window.infos[tips[i]].id;
+        out[i] = n->window.infos[sites[i]].id;
     if (count == 2 && itc_hash_compare(&out[0], &out[1]) > 0) {
         struct itc_hash swap = out[0];
         out[0] = out[1];
@@ -196,11 +218,11 @@ static uint32_t choose_parents(struct itc_node *n, struct itc_hash out[ITC_SITE_
 }
 
 /* Builds the site around a queued tx and asks for its work. */
-static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry)
+static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry, uint32_t base)
 {
     struct itc_work_slot *w = &n->works[slot];
     struct itc_site s = {.anchor = n->chain.head.index};
-    s.parent_count = choose_parents(n, s.parents);
+    s.parent_count = choose_parents(n, base, s.parents);
     s.tx_bytes = itc_slab_get(&n->pool.bodies, n->pool.txs[entry].body, &s.tx_len);
     enum itc_err e = itc_site_encode(w->site, sizeof(w->site), &w->len, &s);
     ITC_ASSERT(e == ITC_OK);
@@ -216,21 +238,33 @@ static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry)
     itc_actions_work(&n->actions, &work);
 }
 
+/* Nobody will ever apply it: its time is over, or what it waits for did not come in a long while. */
+static bool is_over(const struct itc_node *n, const struct itc_pool_tx *t)
+{
+    uint64_t head = n->chain.head.index;
+    if (t->valid_until != 0)
+        return t->valid_until <= head;
+    return head - t->accepted > PATIENCE * (uint64_t)n->chain.params.depth;
+}
+
 void itc_issue_progress(struct itc_node *n)
 {
     if (!itc_room_left(n))
         return;
     for (uint32_t slot = 0; slot < n->config.limits.works && n->pool.queued > 0; slot++) {
+        uint32_t base;
         if (n->works[slot].job != 0)
             continue;
         uint32_t entry = itc_pool_take(&n->pool, n->chain.head.index);
         if (entry == ITC_NONE)
             return;
         const struct itc_pool_tx *t = &n->pool.txs[entry];
-        if (t->done || (t->valid_until != 0 && t->valid_until <= n->chain.head.index))
+        if (t->done || is_over(n, t))
             finish(n, entry);
+        else if (predecessor(n, t, &base))
+            start_work(n, slot, entry, base);
         else
-            start_work(n, slot, entry);
+            itc_pool_queue(&n->pool, entry, t->not_before);
     }
 }
 
@@ -270,16 +304,16 @@ void itc_issue_verdict(struct itc_node *n, const struct itc_hash *tx_id, enum it
         t->done = true;
 }
 
-/* An open tx whose sites have left the window without a final verdict: again later, ever more slowly. */
+/* An open tx whose sites have left the window without a final verdict: again, at its turn if it was early, and else
+ * ever more slowly. */
 static void retry(struct itc_node *n, uint32_t entry)
 {
     struct itc_pool_tx *t = &n->pool.txs[entry];
-    uint32_t wait = t->tries < 6 ? 1u << t->tries : 64;
+    const struct itc_account *a = itc_ledger_find(&n->ledger, &t->issuer);
+    bool early = a != NULL && t->seq > a->next_seq;
+    uint32_t wait = early ? 0 : t->tries < 6 ? 1u << t->tries : 64;
     t->tries++;
-    if (t->tries > TRIES_MAX && t->valid_until == 0)
-        finish(n, entry);
-    else
-        itc_pool_queue(&n->pool, entry, n->chain.head.index + wait);
+    itc_pool_queue(&n->pool, entry, n->chain.head.index + wait);
 }
 
 void itc_issue_head_moved(struct itc_node *n)

@@ -28,6 +28,7 @@ struct itc_pool_tx {
     uint64_t job;         /* CHECKING: of the signature */
     uint64_t token;       /* CHECKING: the request to answer */
     uint64_t valid_until; /* of the tx */
+    uint64_t accepted;    /* milestone at the head when it came */
     uint64_t not_before;  /* QUEUED: milestone before which it is not attached again */
     uint32_t body;        /* slab handle: the tx */
     uint32_t next;        /* QUEUED: list */

@@ -386,7 +386,8 @@ static void serve_leaves(struct itc_node *n, uint32_t peer, uint64_t index)
         struct itc_message m = {.type = ITC_MESSAGE_LEAVES,
             .u.leaves = {
                 .index = index, .first = c * ITC_CONE_CHUNK, .count = count, .leaves = leaves}};
-        itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+        /* Behind their milestone, whatever that waits for: without it they would be thrown away. */
+        itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, n->pbft.vote_batch);
         if (count < ITC_CONE_CHUNK)
             return;
     }
