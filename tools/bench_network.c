@@ -138,7 +138,7 @@ static void find_place(struct bench_network *net, const char *place)
         bench_network_die(net, "cannot find this program: %s", strerror(errno));
     self[n] = '\0';
     *strrchr(self, '/') = '\0';
-    if (itc_path_join(net->itcd, self, "../../node/shell/itcd") || access(net->itcd, X_OK) < 0)
+    if (itc_path_join(net->itcd, self, "../node/shell/itcd") || access(net->itcd, X_OK) < 0)
         bench_network_die(net, "there is no program %s; build it first", net->itcd);
     if (place == NULL)
         place = self;
