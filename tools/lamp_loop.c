@@ -201,4 +201,6 @@ void itc_lamp_run(struct itc_lamp *l)
     itc_client_close(&l->client);
     tick(l);
     itc_lamp_save(l);
+    l->lit = false; /* what is left shines on at the next start */
+    publish(l);
 }

@@ -88,6 +88,7 @@ def check_absence(lamp, payer, node):
     lamp.wait_paid(3)
     for number, code in ((signal.SIGKILL, -9), (signal.SIGTERM, 0)):
         assert lamp.end(number) == code
+        assert lamp.state()["lit"] == (number == signal.SIGKILL), "stopped, it is dark"
         before = len(lamp.events("LIT"))
         lamp.start(node.service_url, network=False)
         wait_until(lambda: len(lamp.events("LIT")) > before, 10, "what was left is lit")
