@@ -34,6 +34,21 @@ static void step(struct itc_loop *l, struct itc_event *event)
         l->now.step_longest_us = took_us;
 }
 
+static void tell_verified(struct itc_loop *l, const struct itc_loop_item *item)
+{
+    struct itc_event e = {
+        .type = ITC_EVENT_VERIFIED, .u.verified = {.job = item->id, .good = item->result == 1}};
+    step(l, &e);
+}
+
+static void tell_own_checks(struct itc_loop *l)
+{
+    while (l->halt == NULL && l->checked_count > 0) {
+        struct itc_loop_item item = l->checked[--l->checked_count];
+        tell_verified(l, &item);
+    }
+}
+
 static void tell_changes(struct itc_loop *l)
 {
     struct itc_link_change c;
@@ -60,6 +75,7 @@ static void serve_source(struct itc_loop *l, uint32_t source)
                 .payload = m.frame.payload,
                 .len = m.frame.len}};
         step(l, &e);
+        tell_own_checks(l); /* with the last vote that was missing, the others need no check */
         n++;
     }
     if (n == ITC_LOOP_RUN_MAX)
@@ -71,13 +87,6 @@ static void serve_request(struct itc_loop *l, uint64_t token)
 {
     struct itc_event e = {.type = ITC_EVENT_REQUEST, .u.request.token = token};
     e.u.request.bytes = itc_requests_bytes(l->requests, token, &e.u.request.len);
-    step(l, &e);
-}
-
-static void tell_verified(struct itc_loop *l, const struct itc_loop_item *item)
-{
-    struct itc_event e = {
-        .type = ITC_EVENT_VERIFIED, .u.verified = {.job = item->id, .good = item->result == 1}};
     step(l, &e);
 }
 
@@ -104,14 +113,6 @@ static void serve_item(
         break;
     case ITC_LOOP_QUEUES:
         break;
-    }
-}
-
-static void tell_own_checks(struct itc_loop *l)
-{
-    while (l->halt == NULL && l->checked_count > 0) {
-        struct itc_loop_item item = l->checked[--l->checked_count];
-        tell_verified(l, &item);
     }
 }
 

@@ -1,8 +1,6 @@
 /* Carrying out a step's actions: writes first, then what leaves the node, then work for the pools. */
 #include "node/shell/loop_impl.h"
 
-#include "spv/sign.h"
-
 #include <stdlib.h>
 
 static void deliver(struct itc_loop *l, const struct itc_parked_item *item)
@@ -59,7 +57,6 @@ static void send_all(struct itc_loop *l, const struct itc_actions *a)
     itc_links_flush(l->links, ITC_CHANNEL_CONSENSUS);
 }
 
-/* With the pool full, the core thread helps out: that slows down what comes in. */
 static void check_here(struct itc_loop *l, const struct itc_verify *v)
 {
     if (l->checked_count == l->checked_cap) {
@@ -67,22 +64,42 @@ static void check_here(struct itc_loop *l, const struct itc_verify *v)
         l->checked = realloc(l->checked, l->checked_cap * sizeof *l->checked);
         ITC_ASSERT(l->checked != NULL);
     }
-    l->now.full[v->vote ? ITC_LOOP_VOTES : ITC_LOOP_VERIFIED]++;
-    bool good = itc_sig_verify(&v->key, &v->message, &v->sig) == ITC_OK;
+    bool good = itc_checker_check(l->checker, v);
     l->checked[l->checked_count++] = (struct itc_loop_item){.id = v->job, .result = good};
+}
+
+/* With the pool full, the core thread helps out: that slows down what comes in. */
+static void check_elsewhere(struct itc_loop *l, const struct itc_verify *v)
+{
+    if (l->verifying[v->vote] < ITC_LOOP_VERIFIES_MAX && itc_verifier_put(l->verifier, v)) {
+        l->verifying[v->vote]++;
+        return;
+    }
+    l->now.full[v->vote ? ITC_LOOP_VOTES : ITC_LOOP_VERIFIED]++;
+    check_here(l, v);
+}
+
+/* One vote, and no crowd behind it. */
+static bool is_lone_vote(struct itc_loop *l, const struct itc_actions *a)
+{
+    if (a->verifies_count != 1 || !a->verifies[0].vote || l->verifying[true] > 0)
+        return false;
+    uint32_t depths[ITC_LOOP_QUEUES];
+    itc_queue_depths(l->queue, depths);
+    return depths[ITC_LOOP_CONSENSUS] < ITC_LOOP_CROWD;
 }
 
 static void check_all(struct itc_loop *l, const struct itc_actions *a)
 {
-    for (uint32_t i = 0; i < a->verifies_count; i++) {
-        const struct itc_verify *v = &a->verifies[i];
-        if (l->verifying[v->vote] < ITC_LOOP_VERIFIES_MAX && itc_verifier_put(l->verifier, v))
-            l->verifying[v->vote]++;
-        else
-            check_here(l, v);
+    if (a->verifies_count == 0)
+        return;
+    if (is_lone_vote(l, a)) {
+        check_here(l, &a->verifies[0]);
+        return;
     }
-    if (a->verifies_count > 0)
-        itc_verifier_wake(l->verifier);
+    for (uint32_t i = 0; i < a->verifies_count; i++)
+        check_elsewhere(l, &a->verifies[i]);
+    itc_verifier_wake(l->verifier);
 }
 
 void itc_loop_act(struct itc_loop *l, const struct itc_actions *a)

@@ -3,6 +3,7 @@
 #ifndef ITC_SHELL_LOOP_IMPL_H
 #define ITC_SHELL_LOOP_IMPL_H
 
+#include "node/shell/checker.h"
 #include "node/shell/link.h"
 #include "node/shell/loop.h"
 #include "node/shell/parked.h"
@@ -20,6 +21,9 @@
 #define ITC_LOOP_VERIFIES_BUSY 256
 #define ITC_LOOP_VERIFIES_MAX                                                                      \
     8192 /* checks under way of each kind; beyond, the core thread checks itself */
+/* Validators whose messages wait, from which on the pool checks votes. With fewer, handing a check over costs more
+ * than it spares: two changes of thread, and checks of votes that the first ones make needless. */
+#define ITC_LOOP_CROWD 4
 
 /* What waits in the queue: a source, a token, or a job with its result. */
 struct itc_loop_item {
@@ -35,6 +39,7 @@ struct itc_loop {
     struct itc_rocks *rocks;
     struct itc_links *links;
     struct itc_verifier *verifier;
+    struct itc_checker *checker; /* the core thread's own */
     struct itc_worker *worker;
     struct itc_requests *requests; /* any thread */
     struct itc_queue *queue;       /* any thread; lanes: enum itc_loop_queue */

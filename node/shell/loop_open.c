@@ -143,9 +143,10 @@ static int open_pools(struct itc_loop *l, char *why, size_t why_cap)
         .jobs_max = l->config.node.limits.works,
         .done = on_worked,
         .ctx = l};
+    l->checker = itc_checker_open();
     l->verifier = itc_verifier_open(&verifier);
     l->worker = itc_worker_open(&worker);
-    if (l->verifier == NULL || l->worker == NULL)
+    if (l->checker == NULL || l->verifier == NULL || l->worker == NULL)
         return say(why, why_cap, "cannot start the threads");
     return 0;
 }
@@ -222,6 +223,7 @@ void itc_loop_close(struct itc_loop *l)
         return;
     itc_links_close(l->links); /* first: none of the others calls it */
     itc_verifier_close(l->verifier);
+    itc_checker_close(l->checker);
     itc_worker_close(l->worker);
     itc_rocks_close(l->rocks);
     itc_parked_close(l->parked);

@@ -1,26 +1,18 @@
 #include "node/shell/verifier.h"
 
+#include "node/shell/checker.h"
 #include "node/shell/queue.h"
-#include "spv/sign.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define THREADS_MAX 64
-#define KEYS 16384u /* parsed keys per thread: 1.5 MiB, touched as used */
 
 enum lane {
     LANE_VOTES,
     LANE_OTHERS,
     LANES
-};
-
-struct parsed_key {
-    struct itc_key key;
-    struct itc_pubkey parsed;
-    bool used;
 };
 
 struct itc_verifier {
@@ -31,40 +23,21 @@ struct itc_verifier {
     pthread_t thread[THREADS_MAX];
 };
 
-/* The parsed form of `key`, or NULL if it is no point of the curve. Only good keys are remembered. */
-static const struct itc_pubkey *parse(struct parsed_key *table, const struct itc_key *key)
-{
-    uint32_t at = (key->b[0] | (uint32_t)key->b[1] << 8) % KEYS;
-    struct parsed_key *slot = &table[at];
-    if (slot->used && itc_key_equal(&slot->key, key))
-        return &slot->parsed;
-    struct itc_pubkey parsed;
-    if (itc_pubkey_parse(&parsed, key) != ITC_OK)
-        return NULL;
-    *slot = (struct parsed_key){.key = *key, .parsed = parsed, .used = true};
-    return &slot->parsed;
-}
-
-static bool check(struct parsed_key *table, const struct itc_verify *job)
-{
-    const struct itc_pubkey *key = parse(table, &job->key);
-    return key != NULL && itc_pubkey_verify(key, &job->message, &job->sig) == ITC_OK;
-}
-
 static void *run(void *arg)
 {
     struct itc_verifier *v = arg;
-    struct parsed_key *table = calloc(KEYS, sizeof *table);
-    ITC_ASSERT(table != NULL);
+    struct itc_checker *checker = itc_checker_open();
+    ITC_ASSERT(checker != NULL);
     struct itc_verify jobs[ITC_VERIFIER_BATCH];
     struct itc_verified results[ITC_VERIFIER_BATCH];
     uint32_t lane = 0, n = 0;
     while ((n = itc_queue_take(v->queue, jobs, UINT32_MAX, &lane)) > 0) {
         for (uint32_t i = 0; i < n; i++)
-            results[i] = (struct itc_verified){.job = jobs[i].job, .good = check(table, &jobs[i])};
+            results[i] = (struct itc_verified){
+                .job = jobs[i].job, .good = itc_checker_check(checker, &jobs[i])};
         v->done(v->ctx, lane == LANE_VOTES, results, n);
     }
-    free(table);
+    itc_checker_close(checker);
     return NULL;
 }
 

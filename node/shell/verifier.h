@@ -4,8 +4,7 @@
  *                  --put--> [others] /  --------> thread 0..n  ---------------------> any
  *
  * Votes go first. A thread takes up to 16 jobs at a wake-up and reports them together, so the hand-over costs
- * little beside a check of some 40 us. Each thread remembers parsed keys (a seventh of a check) in a
- * direct-mapped table: no lock, no eviction rule; whoever collides is parsed again. */
+ * little beside a check of some 40 us. Each thread has a checker of its own. */
 #ifndef ITC_SHELL_VERIFIER_H
 #define ITC_SHELL_VERIFIER_H
 

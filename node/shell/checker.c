@@ -1,0 +1,46 @@
+#include "node/shell/checker.h"
+
+#include "spv/sign.h"
+
+#include <stdlib.h>
+
+#define KEYS 16384u /* 1.5 MiB, touched as used */
+
+struct parsed_key {
+    struct itc_key key;
+    struct itc_pubkey parsed;
+    bool used;
+};
+
+struct itc_checker {
+    struct parsed_key keys[KEYS];
+};
+
+struct itc_checker *itc_checker_open(void)
+{
+    return calloc(1, sizeof(struct itc_checker));
+}
+
+void itc_checker_close(struct itc_checker *c)
+{
+    free(c);
+}
+
+/* The parsed form of `key`, or NULL if it is no point of the curve. Only good keys are remembered. */
+static const struct itc_pubkey *parse(struct itc_checker *c, const struct itc_key *key)
+{
+    struct parsed_key *slot = &c->keys[(key->b[0] | (uint32_t)key->b[1] << 8) % KEYS];
+    if (slot->used && itc_key_equal(&slot->key, key))
+        return &slot->parsed;
+    struct itc_pubkey parsed;
+    if (itc_pubkey_parse(&parsed, key) != ITC_OK)
+        return NULL;
+    *slot = (struct parsed_key){.key = *key, .parsed = parsed, .used = true};
+    return &slot->parsed;
+}
+
+bool itc_checker_check(struct itc_checker *c, const struct itc_verify *job)
+{
+    const struct itc_pubkey *key = parse(c, &job->key);
+    return key != NULL && itc_pubkey_verify(key, &job->message, &job->sig) == ITC_OK;
+}
