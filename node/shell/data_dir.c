@@ -12,7 +12,8 @@ static int read_genesis(struct itc_data_dir *d, const char *path, char *why, siz
 {
     int error = itc_file_read(d->document, sizeof d->document, &d->document_len, path);
     if (error) {
-        snprintf(why, why_cap, "cannot read the genesis %s: %s", path, strerror(error));
+        snprintf(why, why_cap, "cannot read the genesis %s: %s; --genesis FILE names it", path,
+            strerror(error));
         return -1;
     }
     enum itc_err e = itc_genesis_decode(&d->genesis, d->document, d->document_len);
