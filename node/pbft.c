@@ -712,7 +712,8 @@ uint64_t itc_pbft_wake_ms(const struct itc_node *n)
     const struct itc_pbft *b = &n->pbft;
     const struct itc_round *r = &b->rounds[0];
     if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY ||
-        itc_chain_primary(&n->chain, &r->slot) != n->validator || r->slot.view != start_view(n))
-        return UINT64_MAX; /* what a new view waits for are votes, not time */
+        itc_chain_primary(&n->chain, &r->slot) != n->validator || r->slot.view != start_view(n) ||
+        itc_sync_certified(n))
+        return UINT64_MAX; /* what a new view waits for are votes, not time; a certified height, its sites */
     return n->window.count > 0 ? b->next_proposal_ms : b->idle_proposal_ms;
 }
