@@ -243,6 +243,50 @@ static void push_milestone(struct itc_node *n, const uint8_t *body, size_t body_
     }
 }
 
+void itc_chain_seat(struct itc_node *n)
+{
+    struct itc_chain *c = &n->chain;
+    c->committee = n->ledger.seats.present;
+    c->committee_hash = n->ledger.seats.present_hash;
+    c->quorum = itc_committee_quorum(c->committee.n);
+    n->validator = ITC_NO_VALIDATOR;
+    for (uint32_t i = 0; i < c->committee.n && n->has_key; i++) {
+        if (itc_key_equal(&c->committee.keys[i], &n->signer.key))
+            n->validator = (uint8_t)i;
+    }
+}
+
+void itc_chain_write_committee(
+    struct itc_node *n, uint32_t epoch, const struct itc_committee *committee)
+{
+    uint8_t row[ITC_COMMITTEE_ROW_MAX];
+    size_t len = itc_committee_row_encode(row, committee);
+    struct itc_store_key key = itc_key_committee(epoch);
+    itc_actions_put(&n->actions, ITC_CF_COMMITTEE, &key, row, len);
+}
+
+/* A change of the committee that was applied in this milestone is stored with it. */
+static void write_change(struct itc_node *n)
+{
+    const struct itc_seats *seats = &n->evaluation.delta.seats;
+    if (!itc_hash_equal(&seats->next_hash, &n->ledger.seats.next_hash))
+        itc_chain_write_committee(n, seats->epoch + 1, &seats->next);
+}
+
+/* Past the last milestone of an epoch the next committee is in force. */
+static void turn_epoch(struct itc_node *n)
+{
+    struct itc_seats *seats = &n->ledger.seats;
+    if (!itc_params_epoch_end(&n->chain.params, n->chain.head.index))
+        return;
+    bool changed = itc_seats_changed(seats);
+    itc_seats_turn(seats);
+    if (changed) {
+        itc_chain_seat(n);
+        itc_pbft_reseated(n);
+    }
+}
+
 void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     const struct itc_cert *cert, const uint8_t *body, size_t body_len)
 {
@@ -250,6 +294,7 @@ void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     ITC_ASSERT(ev->state == ITC_EVALUATION_DONE && header->index == n->chain.head.index + 1);
     write_cone(n, body, body_len);
     write_accounts(n);
+    write_change(n);
     move_head(&n->chain, header, cert, ev->cone.bytes);
     write_header(n);
     itc_delta_commit(&ev->delta, &n->ledger);
@@ -258,6 +303,7 @@ void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     write_head(n);
     n->stats.counts[ITC_COUNT_MILESTONES]++;
     push_milestone(n, body, body_len);
+    turn_epoch(n);
 
     /* From here on `header`, `cert` and `body`, which may lie in a round or in sync's slot, are gone. */
     itc_pbft_opened(n);

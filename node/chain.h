@@ -23,7 +23,7 @@ struct itc_recent {
 struct itc_chain {
     struct itc_hash id;
     struct itc_params params;
-    struct itc_committee committee;
+    struct itc_committee committee; /* in force at the open height; the next one: ledger.seats */
     struct itc_hash committee_hash;
     uint32_t quorum;
 
@@ -53,6 +53,11 @@ uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header 
 /* The slot of height `index` in `view`. */
 struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32_t view);
 
+/* The committee of ledger.seats is in force from the open height on. */
+void itc_chain_seat(struct itc_node *n);
+/* Writes the list that is in force from `epoch` on. */
+void itc_chain_write_committee(
+    struct itc_node *n, uint32_t epoch, const struct itc_committee *committee);
 /* Makes the evaluated milestone (evaluate.h: DONE) final with `header` and `cert`. */
 void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     const struct itc_cert *cert, const uint8_t *body, size_t body_len);

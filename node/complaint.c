@@ -178,11 +178,12 @@ enum itc_err itc_complaint_received(struct itc_node *n, const struct itc_complai
     struct itc_complaints *c = &n->complaints;
     uint64_t open = n->chain.head.index + 1;
     struct itc_hash message;
+    if (n->validator == ITC_NO_VALIDATOR || m->voter == n->validator || m->slot.epoch != c->epoch ||
+        m->slot.view != c->view || m->slot.index > open + 1)
+        return ITC_OK; /* of another epoch, and perhaps of another committee */
     if (m->voter >= n->chain.committee.n)
         return ITC_E_FORM;
-    if (n->validator == ITC_NO_VALIDATOR || m->voter == n->validator || m->slot.epoch != c->epoch ||
-        m->slot.view != c->view || m->slot.index > open + 1 ||
-        m->slot.index <= c->heights[m->voter])
+    if (m->slot.index <= c->heights[m->voter])
         return ITC_OK;
     itc_complaint_message(&message, &n->chain.id, &m->slot);
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;

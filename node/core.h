@@ -33,8 +33,9 @@ struct itc_peer {
 struct itc_node {
     struct itc_node_config config;
     struct itc_genesis genesis;
-    struct itc_signer signer; /* if validator != ITC_NO_VALIDATOR */
-    uint8_t validator;
+    bool has_key;             /* of a validator, present or to come */
+    struct itc_signer signer; /* if has_key */
+    uint8_t validator;        /* our place in the committee in force, or ITC_NO_VALIDATOR */
     struct itc_rng rng;
     struct itc_actions actions;
     struct itc_stats stats;

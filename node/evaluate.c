@@ -157,7 +157,7 @@ void itc_evaluation_header(
         .tx_root = ev->tx_root,
         .state_root = ev->state_root,
         .committee = c->committee_hash,
-        .next_committee = c->committee_hash,
+        .next_committee = ev->delta.seats.next_hash,
         .body_hash = ev->body_hash};
     itc_history_root(&c->history, &out->history_root);
 }

@@ -249,7 +249,7 @@ static enum itc_err check_alone(
     const struct itc_node *n, const struct itc_site *s, const uint8_t *bytes, size_t len)
 {
     const struct itc_chain *c = &n->chain;
-    if (s->tx_len > c->params.tx_size_max)
+    if (!itc_tx_fits(&s->tx, s->tx_len, c->params.tx_size_max))
         return ITC_E_TOO_LARGE;
     if (s->anchor > c->head.index)
         return s->anchor - c->head.index <= ANCHOR_AHEAD ? ITC_E_BUSY : ITC_E_ANCHOR;

@@ -68,6 +68,12 @@ static const char *against_ledger(
     *e = ITC_E_EXPIRED;
     if (tx->valid_until != 0 && tx->valid_until <= n->chain.head.index)
         return "valid_until lies in the past; sign the transaction anew";
+    const struct itc_seats *seats = &n->ledger.seats;
+    *e = ITC_E_QUORUM;
+    if (tx->kind == ITC_KIND_COMMITTEE &&
+        (tx->u.change.epoch != seats->epoch || itc_seats_changed(seats) ||
+            !itc_hash_equal(&tx->u.change.present, &seats->present_hash)))
+        return "the change is for another epoch or committee, or this epoch has its change already";
     *e = ITC_E_FUNDS;
     if (tx->kind != ITC_KIND_TRANSFER)
         return NULL;
@@ -91,7 +97,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
     struct itc_hash id;
     uint32_t entry;
     enum itc_err e = itc_tx_decode(&tx, bytes, len);
-    if (e == ITC_OK && len > n->chain.params.tx_size_max)
+    if (e == ITC_OK && !itc_tx_fits(&tx, len, n->chain.params.tx_size_max))
         e = ITC_E_TOO_LARGE;
     if (e != ITC_OK) {
         refuse(n, token, e, itc_err_text(e));

@@ -67,14 +67,18 @@ static void write_hello(struct itc_writer *w, const struct itc_hello *h)
     itc_write_u64(w, h->head);
 }
 
+static bool is_validator(uint8_t index)
+{
+    return index < ITC_VALIDATORS_MAX || index == ITC_NO_VALIDATOR;
+}
+
 static enum itc_err check_hello(const struct itc_hello *h)
 {
     bool channel = h->channel == ITC_CHANNEL_CONSENSUS || h->channel == ITC_CHANNEL_BULK;
-    bool validator = h->validator < ITC_VALIDATORS_MAX || h->validator == ITC_NO_VALIDATOR;
-    return channel && validator ? ITC_OK : ITC_E_FORM;
+    return channel && is_validator(h->validator) ? ITC_OK : ITC_E_FORM;
 }
 
-/* STATUS: head 8 | epoch 4 | view 4 | has_proposal 1 (0 or 1) | prepares 4 | commits 4 */
+/* STATUS: head 8 | epoch 4 | view 4 | has_proposal 1 (0 or 1) | prepares 4 | commits 4 | validator 1 */
 static enum itc_err read_status(struct itc_reader *r, struct itc_status *s)
 {
     s->head = itc_read_u64(r);
@@ -84,10 +88,11 @@ static enum itc_err read_status(struct itc_reader *r, struct itc_status *s)
     s->has_proposal = has_proposal == 1;
     s->prepares = itc_read_u32(r);
     s->commits = itc_read_u32(r);
+    s->validator = itc_read_u8(r);
     enum itc_err e = itc_reader_end(r);
     if (e)
         return e;
-    return has_proposal <= 1 ? ITC_OK : ITC_E_FORM;
+    return has_proposal <= 1 && is_validator(s->validator) ? ITC_OK : ITC_E_FORM;
 }
 
 static void write_status(struct itc_writer *w, const struct itc_status *s)
@@ -98,6 +103,7 @@ static void write_status(struct itc_writer *w, const struct itc_status *s)
     itc_write_u8(w, s->has_proposal ? 1 : 0);
     itc_write_u32(w, s->prepares);
     itc_write_u32(w, s->commits);
+    itc_write_u8(w, s->validator);
 }
 
 /* PROPOSAL: slot 16 | primary's signature 64 | header 256 | new_view_len 4 | new view | body (the rest) */

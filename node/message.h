@@ -6,7 +6,8 @@
  *
  *   type            stream     payload
  *   HELLO           both       magic, protocol version, channel, chain id, node id, validator index, head
- *   STATUS          consensus  head; epoch, view; whether the open height's proposal and whose votes are held
+ *   STATUS          consensus  head; epoch, view; whether the open height's proposal and whose votes are held;
+ *                              validator index
  *   PROPOSAL        consensus  slot, primary's signature, header, new view, body    (PBFT's PRE-PREPARE, NEW-VIEW)
  *   VOTE            consensus  type, slot, voter, header id, signature          (PREPARE and COMMIT)
  *   VIEW_CHANGE     consensus  slot, view vote, and of what is prepared header and body
@@ -71,6 +72,7 @@ struct itc_status {
     bool has_proposal;
     uint32_t prepares; /* bitmap: whose votes are held for the open height in this view */
     uint32_t commits;
+    uint8_t validator; /* as in HELLO; it changes with the committee */
 };
 
 /* Body of a milestone: version 1 | count 2 | site ids 32 x count, strictly ascending | evidence count 2 (0). */

@@ -62,20 +62,15 @@ static bool limits_suffice(const struct itc_node *n, const struct itc_params *p)
            n->actions.writes_max >= 5 * p->cone_sites_max + 1024;
 }
 
-static enum itc_err find_validator(struct itc_node *n)
+static enum itc_err take_key(struct itc_node *n)
 {
     n->validator = ITC_NO_VALIDATOR;
-    if (n->config.secret == NULL)
+    n->has_key = n->config.secret != NULL;
+    if (!n->has_key)
         return ITC_OK;
     enum itc_err e = itc_signer_init(&n->signer, n->config.secret);
     n->config.secret = NULL;
-    if (e != ITC_OK)
-        return e;
-    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
-        if (itc_key_equal(&n->chain.committee.keys[i], &n->signer.key))
-            n->validator = (uint8_t)i;
-    }
-    return ITC_OK;
+    return e;
 }
 
 enum itc_err itc_node_start(struct itc_node **node, void *memory,
@@ -96,10 +91,7 @@ enum itc_err itc_node_start(struct itc_node **node, void *memory,
     if (!limits_suffice(n, &g.params))
         return ITC_E_FULL;
     itc_genesis_id(&n->chain.id, config->genesis, config->genesis_len);
-    n->chain.committee = g.committee;
-    n->chain.quorum = itc_committee_quorum(g.committee.n);
-    itc_committee_hash(&n->chain.committee_hash, &n->chain.id, &g.committee);
-    e = find_validator(n);
+    e = take_key(n);
     if (e != ITC_OK)
         return e;
     itc_actions_reset(&n->actions);
@@ -149,6 +141,7 @@ static void peer_down(struct itc_node *n, uint32_t peer)
 static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s)
 {
     n->peers[peer].head = s->head;
+    n->peers[peer].validator = s->validator;
     itc_pbft_status(n, peer, s);
 }
 

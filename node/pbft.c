@@ -58,6 +58,15 @@ void itc_pbft_init(struct itc_node *n)
     itc_view_opened(n);
 }
 
+void itc_pbft_reseated(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    open_round(n, &b->rounds[1], n->chain.head.index + 1, 0);
+    for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++)
+        b->checks[i].job = 0;
+    b->next_status_ms = 0; /* who we are now; and votes that came before are sent again */
+}
+
 void itc_pbft_opened(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
@@ -99,14 +108,22 @@ static bool same_slot(const struct itc_slot *a, const struct itc_slot *b)
     return a->index == b->index && a->epoch == b->epoch && a->view == b->view;
 }
 
+/* Who may vote after the open height is known: it ends no epoch, or its proposal says that nothing changes. */
+static bool next_is_known(const struct itc_node *n)
+{
+    const struct itc_round *r = n->pbft.rounds;
+    return r[1].slot.epoch == r[0].slot.epoch ||
+           (r[0].state != ITC_ROUND_EMPTY &&
+               itc_hash_equal(&r[0].header.next_committee, &n->chain.committee_hash));
+}
+
 /* The round a message belongs to; NULL if it is of no use now. */
 static struct itc_round *round_of(struct itc_node *n, const struct itc_slot *slot)
 {
-    for (uint32_t i = 0; i < 2; i++) {
-        if (same_slot(&n->pbft.rounds[i].slot, slot))
-            return &n->pbft.rounds[i];
-    }
-    return NULL;
+    struct itc_round *r = n->pbft.rounds;
+    if (same_slot(&r[0].slot, slot))
+        return &r[0];
+    return same_slot(&r[1].slot, slot) && next_is_known(n) ? &r[1] : NULL;
 }
 
 static void hold(
@@ -355,10 +372,11 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
 {
     struct itc_round *r = round_of(n, &v->slot);
     n->stats.counts[ITC_COUNT_VOTES_RECEIVED]++;
+    if (r == NULL)
+        return ITC_OK; /* of another height, and perhaps of another committee */
     if (v->voter >= n->chain.committee.n)
         return ITC_E_FORM;
-    if (r == NULL ||
-        (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot)))
+    if (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot))
         return ITC_OK; /* a primary's PREPARE is its proposal */
     if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED)
         return ITC_OK; /* a quorum's are held: one more proves nothing, and a check costs */
@@ -408,7 +426,8 @@ void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out)
         .view = r->slot.view,
         .has_proposal = r->state != ITC_ROUND_EMPTY,
         .prepares = r->prepares.held,
-        .commits = r->commits.held};
+        .commits = r->commits.held,
+        .validator = n->validator};
 }
 
 void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s)

@@ -97,6 +97,8 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good);
 bool itc_pbft_progress(struct itc_node *n);
 /* A peer has gone: nobody is blamed for what it sent. */
 void itc_pbft_peer_down(struct itc_node *n, uint32_t peer);
+/* Another committee is in force from the height that opens next: what was verified for it is void. */
+void itc_pbft_reseated(struct itc_node *n);
 /* The head has moved. */
 void itc_pbft_opened(struct itc_node *n);
 /* The open round starts anew in a higher view. */

@@ -59,6 +59,7 @@ static void write_genesis(struct itc_node *n)
     key = itc_key_header(0);
     itc_actions_put(a, ITC_CF_HEADER, &key, n->chain.head_bytes, ITC_HEADER_SIZE);
     itc_history_add(&n->chain.history, &n->chain.head_id, put_history, n);
+    itc_chain_write_committee(n, 0, &n->chain.committee);
     a->sync = true;
 }
 
@@ -83,6 +84,8 @@ static enum itc_err load_genesis(struct itc_node *n)
     itc_header_encode(n->chain.head_bytes, &n->chain.head);
     itc_header_id(&n->chain.head_id, &n->chain.id, n->chain.head_bytes);
     itc_chain_remember(&n->chain, &n->chain.head, &n->chain.head_id);
+    itc_seats_init(&n->ledger.seats, &n->chain.id, 0, &n->genesis.committee, &n->genesis.committee);
+    itc_chain_seat(n);
     write_genesis(n);
     return ITC_OK;
 }
@@ -129,6 +132,45 @@ static enum itc_err load_chain(struct itc_node *n, const struct itc_head_row *he
             return e;
     }
     return itc_history_load(&c->history, head->index + 1, get_history, n);
+}
+
+/* The lists that the head's header names. */
+struct load_seats {
+    const struct itc_node *n;
+    struct itc_committee present, next;
+};
+
+static bool load_committee(
+    void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+    struct load_seats *l = ctx;
+    const struct itc_header *head = &l->n->chain.head;
+    struct itc_committee c;
+    struct itc_hash hash;
+    (void)key;
+    (void)key_len;
+    if (itc_committee_row_decode(&c, value, value_len) != ITC_OK)
+        return false;
+    itc_committee_hash(&hash, &l->n->chain.id, &c);
+    if (itc_hash_equal(&hash, &head->committee))
+        l->present = c;
+    if (itc_hash_equal(&hash, &head->next_committee))
+        l->next = c;
+    return true;
+}
+
+static enum itc_err load_seats(struct itc_node *n)
+{
+    struct itc_seats *seats = &n->ledger.seats;
+    struct load_seats l = {.n = n};
+    scan(n, ITC_CF_COMMITTEE, &(struct itc_store_key){.len = 0}, load_committee, &l);
+    if (l.present.n == 0 || l.next.n == 0)
+        return ITC_E_UNKNOWN;
+    itc_seats_init(seats, &n->chain.id, n->chain.head.epoch, &l.present, &l.next);
+    if (n->chain.head.flags & ITC_HEADER_EPOCH_END)
+        itc_seats_turn(seats);
+    itc_chain_seat(n);
+    return ITC_OK;
 }
 
 static bool load_account(
@@ -238,6 +280,8 @@ static enum itc_err load_used(struct itc_node *n, const struct itc_head_row *hea
 {
     struct load l = {.n = n, .until = head->index};
     enum itc_err e = load_chain(n, head);
+    if (e == ITC_OK)
+        e = load_seats(n);
     if (e == ITC_OK)
         e = load_accounts(&l);
     if (e != ITC_OK)

@@ -14,6 +14,7 @@ static const char *const cf_names[ITC_CF_COUNT] = {
     [ITC_CF_ACCOUNT] = "account",
     [ITC_CF_VOTE] = "vote",
     [ITC_CF_POOL] = "pool",
+    [ITC_CF_COMMITTEE] = "committee",
 };
 
 const char *itc_cf_name(enum itc_cf cf)
@@ -122,6 +123,15 @@ struct itc_store_key itc_key_pool(const struct itc_hash *tx_id)
     return key_of_bytes(tx_id->b, sizeof tx_id->b);
 }
 
+struct itc_store_key itc_key_committee(uint32_t epoch)
+{
+    struct itc_store_key key = {.len = 0};
+    struct itc_writer w = key_writer(&key);
+    itc_write_u32_be(&w, epoch);
+    key_end(&key, &w);
+    return key;
+}
+
 struct itc_store_key itc_key_meta(const char *name)
 {
     struct itc_store_key key = {.len = 0};
@@ -130,6 +140,29 @@ struct itc_store_key itc_key_meta(const char *name)
         itc_write_u8(&w, (uint8_t)*c);
     key_end(&key, &w);
     return key;
+}
+
+size_t itc_committee_row_encode(uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee *c)
+{
+    struct itc_writer w = itc_writer_of(out, ITC_COMMITTEE_ROW_MAX);
+    itc_write_u8(&w, (uint8_t)c->n);
+    itc_write_bytes(&w, c->keys[0].b, sizeof c->keys[0] * c->n);
+    ITC_ASSERT(!w.failed);
+    return w.used;
+}
+
+enum itc_err itc_committee_row_decode(struct itc_committee *out, const uint8_t *bytes, size_t len)
+{
+    struct itc_committee c = {.n = 0};
+    struct itc_reader r = itc_reader_of(bytes, len);
+    c.n = itc_read_u8(&r);
+    if (!r.failed && (c.n < 1 || c.n > ITC_VALIDATORS_MAX))
+        return ITC_E_FORM;
+    itc_read_copy(&r, c.keys[0].b, sizeof c.keys[0] * c.n);
+    enum itc_err e = itc_reader_end(&r);
+    if (!e)
+        *out = c;
+    return e;
 }
 
 /* --- rows of fixed size ----------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
  *   account  key 32                            balance 8, next_seq 8
  *   vote     epoch 4, height 8, view 4, type 1 see struct itc_vote_row
  *   pool     tx id 32                          tx bytes
+ *   committee  epoch 4                         n 1, keys 32 x n: in force from that epoch on; a row a change
  *   meta     name                              "format": 4; "chain": 32; "head": struct itc_head_row */
 #ifndef ITC_NODE_STORE_H
 #define ITC_NODE_STORE_H
@@ -32,6 +33,7 @@ enum itc_cf {
     ITC_CF_ACCOUNT,
     ITC_CF_VOTE,
     ITC_CF_POOL,
+    ITC_CF_COMMITTEE,
     ITC_CF_COUNT
 };
 const char *itc_cf_name(enum itc_cf cf); /* "meta", "body", ... */
@@ -68,7 +70,13 @@ struct itc_store_key itc_key_history(uint32_t level, uint64_t index);
 struct itc_store_key itc_key_account(const struct itc_key *key);
 struct itc_store_key itc_key_vote(const struct itc_slot *slot, uint8_t type);
 struct itc_store_key itc_key_pool(const struct itc_hash *tx_id);
+struct itc_store_key itc_key_committee(uint32_t epoch);
 struct itc_store_key itc_key_meta(const char *name);
+
+#define ITC_COMMITTEE_ROW_MAX (1 + 32 * ITC_VALIDATORS_MAX)
+size_t itc_committee_row_encode(uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee *c);
+ITC_MUST enum itc_err itc_committee_row_decode(
+    struct itc_committee *out, const uint8_t *bytes, size_t len);
 
 #define ITC_CONE_CHUNK 512
 #define ITC_CONE_ENTRY 81 /* bytes */

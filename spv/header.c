@@ -89,6 +89,8 @@ static const struct {
     [ITC_VERDICT_NO_FUNDS] = {"no-funds", false},
     [ITC_VERDICT_DUST] = {"dust", false},
     [ITC_VERDICT_FULL] = {"full", false},
+    [ITC_VERDICT_NOT_COMMITTEE] = {"not-committee", false},
+    [ITC_VERDICT_TAKEN] = {"taken", true},
 };
 
 const char *itc_verdict_name(enum itc_verdict v)

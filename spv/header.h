@@ -58,6 +58,9 @@ enum itc_verdict {
     ITC_VERDICT_DUST =
         7, /* would leave issuer or receiver with less than the dust limit, but not nothing */
     ITC_VERDICT_FULL = 8, /* the ledger holds as many accounts as genesis allows */
+    ITC_VERDICT_NOT_COMMITTEE =
+        9, /* a change that is not for this epoch and committee, or not signed by it */
+    ITC_VERDICT_TAKEN = 10, /* another change of the committee was applied in this epoch */
     ITC_VERDICT_COUNT
 };
 const char *itc_verdict_name(enum itc_verdict v); /* "applied", "duplicate", "no-account", ... */

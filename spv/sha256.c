@@ -39,6 +39,9 @@ static const struct {
                                                 0xb794b784, 0x862b7b58, 0x5c98f2bd, 0xa6ae3935}},
     [ITC_TAG_STATE] = {"itc/state", {0x1a27a36e, 0x20eddd30, 0xef225033, 0x56b37e10, 0xebfd4969,
                                         0xf3bef934, 0x4fb9b259, 0x9729dd17}},
+    [ITC_TAG_COMMITTEE_CHANGE] = {"itc/committee-change",
+        {0x4a2c2ae9, 0x2924139f, 0xefca80ff, 0x9c5f28ce, 0xd16b4cd1, 0x685b336a, 0xcf1c42df,
+            0x35878b35}},
 };
 
 static itc_sha256_compress_fn *kernel = itc_sha256_compress_portable;

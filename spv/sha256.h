@@ -27,9 +27,10 @@ enum itc_tag {
     ITC_TAG_COMMITTEE, /* "itc/committee"  list of validator keys */
     ITC_TAG_PREPARE, /* "itc/prepare"    PBFT prepare vote; the primary's proposal is its prepare */
     ITC_TAG_COMMIT,  /* "itc/commit"     PBFT commit vote; q of them are the certificate */
-    ITC_TAG_VIEW_CHANGE, /* "itc/view-change"  PBFT vote for a new view */
-    ITC_TAG_COMPLAINT,   /* "itc/complaint"    of a primary that is late or unfair */
-    ITC_TAG_STATE, /* "itc/state"      key of a state tree leaf (the only tag without a chain id) */
+    ITC_TAG_VIEW_CHANGE,      /* "itc/view-change"  PBFT vote for a new view */
+    ITC_TAG_COMPLAINT,        /* "itc/complaint"    of a primary that is late or unfair */
+    ITC_TAG_STATE,            /* "itc/state"      key of a state tree leaf (no chain id in it) */
+    ITC_TAG_COMMITTEE_CHANGE, /* "itc/committee-change"  what q members sign to change the committee */
     ITC_TAG_COUNT
 };
 

@@ -44,16 +44,45 @@ static enum itc_err read_data(struct itc_tx *tx, struct itc_reader *r)
     return e ? e : check_data(tx);
 }
 
+static enum itc_err read_change(struct itc_tx *tx, struct itc_reader *r)
+{
+    enum itc_err e = itc_change_read(r, &tx->u.change);
+    return e ? e : itc_reader_end(r);
+}
+
+static enum itc_err read_payload(struct itc_tx *tx, struct itc_reader *r)
+{
+    switch (tx->kind) {
+    case ITC_KIND_TRANSFER:
+        return read_transfer(tx, r);
+    case ITC_KIND_DATA:
+        return read_data(tx, r);
+    case ITC_KIND_COMMITTEE:
+        return read_change(tx, r);
+    }
+    return ITC_E_VERSION;
+}
+
+static size_t size_max(uint8_t kind)
+{
+    return kind == ITC_KIND_COMMITTEE ? ITC_TX_MAX : ITC_TX_PLAIN_MAX;
+}
+
+bool itc_tx_fits(const struct itc_tx *tx, size_t len, uint32_t tx_size_max)
+{
+    return tx->kind == ITC_KIND_COMMITTEE || len <= tx_size_max;
+}
+
 enum itc_err itc_tx_decode(struct itc_tx *out, const uint8_t *bytes, size_t len)
 {
     struct itc_tx tx;
     struct itc_reader r = itc_reader_of(bytes, len);
     uint8_t version = itc_read_u8(&r), kind = itc_read_u8(&r);
-    if (len > ITC_TX_MAX)
+    if (len > size_max(kind))
         return ITC_E_TOO_LARGE;
     if (r.failed)
         return ITC_E_TRUNCATED;
-    if (version != ITC_TX_VERSION || (kind != ITC_KIND_TRANSFER && kind != ITC_KIND_DATA))
+    if (version != ITC_TX_VERSION || kind < ITC_KIND_TRANSFER || kind > ITC_KIND_COMMITTEE)
         return ITC_E_VERSION;
     if (len < ITC_TX_FIXED)
         return ITC_E_TRUNCATED;
@@ -65,8 +94,7 @@ enum itc_err itc_tx_decode(struct itc_tx *out, const uint8_t *bytes, size_t len)
     struct itc_reader payload = itc_reader_of(itc_read_bytes(&r, payload_len), payload_len);
     itc_read_copy(&r, tx.sig.b, sizeof tx.sig.b);
 
-    enum itc_err e =
-        kind == ITC_KIND_TRANSFER ? read_transfer(&tx, &payload) : read_data(&tx, &payload);
+    enum itc_err e = read_payload(&tx, &payload);
     if (!e)
         *out = tx;
     return e;
@@ -79,21 +107,45 @@ static enum itc_err check_form(const struct itc_tx *tx)
         return check_transfer(tx);
     case ITC_KIND_DATA:
         return check_data(tx);
+    case ITC_KIND_COMMITTEE:
+        return itc_change_check(&tx->u.change);
     }
     return ITC_E_VERSION;
 }
 
 static void write_payload(struct itc_writer *w, const struct itc_tx *tx)
 {
-    if (tx->kind == ITC_KIND_TRANSFER) {
+    switch (tx->kind) {
+    case ITC_KIND_TRANSFER:
         itc_write_bytes(w, tx->u.transfer.to.b, sizeof tx->u.transfer.to.b);
         itc_write_u64(w, tx->u.transfer.amount.grains);
         itc_write_u8(w, tx->u.transfer.close ? TRANSFER_CLOSE : 0);
-    } else {
+        break;
+    case ITC_KIND_DATA:
         itc_write_u8(w, (uint8_t)tx->u.data.tag_len);
         itc_write_bytes(w, tx->u.data.tag, tx->u.data.tag_len);
         itc_write_bytes(w, tx->u.data.bytes, tx->u.data.len);
+        break;
+    case ITC_KIND_COMMITTEE:
+        itc_change_write(w, &tx->u.change);
+        break;
     }
+}
+
+/* Of a tx of good form; SIZE_MAX where the sum could wrap. */
+static size_t size_of(const struct itc_tx *tx)
+{
+    switch (tx->kind) {
+    case ITC_KIND_TRANSFER:
+        return ITC_TX_TRANSFER;
+    case ITC_KIND_DATA:
+        return tx->u.data.len > ITC_TX_PLAIN_MAX
+                   ? SIZE_MAX
+                   : ITC_TX_FIXED + 1 + tx->u.data.tag_len + tx->u.data.len;
+    case ITC_KIND_COMMITTEE:
+        return ITC_TX_FIXED + itc_change_size(&tx->u.change);
+    }
+    return SIZE_MAX;
 }
 
 enum itc_err itc_tx_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_tx *tx)
@@ -101,13 +153,8 @@ enum itc_err itc_tx_encode(uint8_t *out, size_t cap, size_t *len, const struct i
     enum itc_err e = check_form(tx);
     if (e)
         return e;
-    size_t size = ITC_TX_TRANSFER;
-    if (tx->kind == ITC_KIND_DATA) {
-        if (tx->u.data.len > ITC_TX_MAX)
-            return ITC_E_TOO_LARGE; /* before the sum could wrap */
-        size = ITC_TX_FIXED + 1 + tx->u.data.tag_len + tx->u.data.len;
-    }
-    if (size > cap || size > ITC_TX_MAX)
+    size_t size = size_of(tx);
+    if (size > cap || size > size_max((uint8_t)tx->kind))
         return ITC_E_TOO_LARGE;
 
     struct itc_writer w = itc_writer_of(out, cap);

@@ -62,6 +62,8 @@ void itc_delta_begin(struct itc_delta *d, const struct itc_ledger *l, uint64_t i
 {
     ITC_ASSERT(index < MILESTONE_END && !l->tree.open);
     d->milestone = index;
+    d->seats = l->seats;
+    d->seats.checks = 0;
     itc_index_clear(&d->touched_keys);
     d->touched_count = 0;
     itc_index_clear(&d->applied_ids);
@@ -187,6 +189,8 @@ static enum itc_verdict apply_kind(struct itc_delta *d, const struct itc_ledger 
         return transfer(d, l, issuer, tx);
     case ITC_KIND_DATA:
         return ITC_VERDICT_APPLIED;
+    case ITC_KIND_COMMITTEE:
+        return itc_seats_apply(&d->seats, &tx->u.change);
     }
     ITC_ASSERT(!"a kind that decodes");
     return ITC_VERDICT_COUNT;
@@ -271,6 +275,7 @@ void itc_delta_commit(struct itc_delta *d, struct itc_ledger *l)
         else
             itc_ledger_add(l, &t->key, &t->account);
     }
+    l->seats = d->seats;
     itc_state_tree_keep(&l->tree);
     d->settling = false;
 }

@@ -1,4 +1,4 @@
-/* ledger.h - accounts, and what a milestone does to them. Pure. Rules: docs/protocol.md, "Ledger".
+/* ledger.h - accounts and committee, and what a milestone does to them. Pure. Rules: docs/protocol.md, "Ledger".
  *
  *     committed ledger  --- itc_delta_apply, site by site, in the cone's order --->  delta
  *                       --- itc_delta_settle ------------------------------------->  state root
@@ -12,6 +12,7 @@
 #include "spv/tx.h"
 #include "tangle/index.h"
 #include "tangle/key_sort.h"
+#include "tangle/seats.h"
 #include "tangle/state_tree.h"
 
 struct itc_ledger_entry {
@@ -28,6 +29,7 @@ struct itc_ledger {
     uint32_t fresh; /* entries from here on were never used */
     uint32_t free_list;
     struct itc_amount dust;
+    struct itc_seats seats; /* set by whoever loads the ledger; in no tree: the header names both */
     struct itc_state_tree tree;
     struct itc_state_change *batch;  /* on their way into the tree, ITC_LEDGER_BATCH of them */
     struct itc_state_change *loaded; /* the same, before they are sorted */
@@ -46,6 +48,7 @@ struct itc_touched {
 
 struct itc_delta {
     uint64_t milestone;
+    struct itc_seats seats; /* as they become */
     uint32_t sites_max;
     struct itc_touched *touched; /* at most two a site */
     struct itc_index touched_keys;

@@ -44,6 +44,7 @@ static struct itc_amount amount_of(const struct itc_tx *tx)
     case ITC_KIND_TRANSFER:
         return tx->u.transfer.amount;
     case ITC_KIND_DATA:
+    case ITC_KIND_COMMITTEE:
         return (struct itc_amount){0};
     }
     ITC_ASSERT(false);

@@ -8,9 +8,10 @@
 #define PAGES_MAX (UINT32_C(1) << 24)
 #define PREFIX sizeof(uint16_t) /* a piece's length; 0 in a freed one */
 
-/* A transfer with two parents is 237 bytes. The largest class holds any site. */
-static const uint32_t piece_size[ITC_SLAB_CLASSES] = {256, 320, 384, 480, 608, 768, 1008, 1344};
-_Static_assert(ITC_SITE_MAX + PREFIX <= 1344, "the largest piece holds any site");
+/* A transfer with two parents is 237 bytes. The last three classes are for changes of the committee. */
+static const uint32_t piece_size[ITC_SLAB_CLASSES] = {
+    256, 320, 384, 480, 608, 768, 1008, 1344, 1872, 2600, 2880};
+_Static_assert(ITC_SITE_MAX + PREFIX <= 2880, "the largest piece holds any site");
 _Static_assert(PAGE_SIZE / 256 <= 256, "the number of a piece fits the low byte of a handle");
 
 static size_t page_count(size_t bytes)

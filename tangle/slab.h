@@ -1,4 +1,4 @@
-/* slab.h - bounded storage for the bytes of open sites: eight size classes. Pure.
+/* slab.h - bounded storage for the bytes of open sites: eleven size classes. Pure.
  *
  *     page = 64 KiB of pieces of one class     piece = length 2 | bytes
  *
@@ -11,7 +11,7 @@
 #include "tangle/mem.h"
 
 #define ITC_SLAB_CLASSES                                                                           \
-    8 /* pieces of 256 to 1,344 bytes: a page holds seven tenths of its size, or more */
+    11 /* pieces of 256 to 2,880 bytes: a page holds seven tenths of its size, or more */
 
 struct itc_slab_page {
     uint32_t next; /* in its class's list, or in the list of empty pages; page + 1, 0 none */

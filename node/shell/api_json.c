@@ -72,6 +72,17 @@ static enum itc_err submitted_json(json_t **out, const uint8_t *body, size_t len
     return e;
 }
 
+/* {"present","epoch","committee":[keys],"signers"} */
+static json_t *change_value(const struct itc_change *c)
+{
+    json_t *keys = json_array();
+    for (size_t i = 0; i < c->n; i++)
+        json_array_append_new(keys, hex_value(c->keys + 32 * i, 32));
+    return json_pack("{s:s,s:o,s:I,s:o,s:I}", "kind", "committee", "present",
+        hash_value(&c->present), "epoch", (json_int_t)c->epoch, "committee", keys, "signers",
+        (json_int_t)c->signers);
+}
+
 static json_t *tx_value(const struct itc_api *api, const uint8_t *bytes, size_t len)
 {
     struct itc_tx tx;
@@ -91,6 +102,9 @@ static json_t *tx_value(const struct itc_api *api, const uint8_t *bytes, size_t 
         json_object_update_new(v, json_pack("{s:s,s:o,s:o}", "kind", "data", "tag",
                                       hex_value(tx.u.data.tag, tx.u.data.tag_len), "data",
                                       hex_value(tx.u.data.bytes, tx.u.data.len)));
+        break;
+    case ITC_KIND_COMMITTEE:
+        json_object_update_new(v, change_value(&tx.u.change));
         break;
     }
     return v;

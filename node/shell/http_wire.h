@@ -10,7 +10,7 @@
 #include "spv/base.h"
 
 #define ITC_HTTP_HEAD_MAX 8192 /* bytes of request line and headers */
-#define ITC_HTTP_BODY_MAX 4096 /* a tx in hex, in JSON, with room to spare */
+#define ITC_HTTP_BODY_MAX 6144 /* a tx in hex, in JSON, with room to spare */
 #define ITC_HTTP_PATH_MAX 256  /* bytes, NUL included */
 
 enum itc_http_method {

@@ -39,6 +39,15 @@ static void seed_tx_and_site(void)
     data.u.data = (struct itc_data){.tag = chain.b, .tag_len = 4, .bytes = chain.b, .len = 9};
     ITC_ASSERT(itc_tx_encode(tx, sizeof tx, &s.tx_len, &data) == ITC_OK);
     itc_seed_save("tx", "data", tx, s.tx_len);
+    static const uint8_t sigs[3 * 64];
+    const uint8_t keys[2 * 32] = {1};
+    struct itc_tx change = {.kind = ITC_KIND_COMMITTEE, .issuer = make_key(1), .seq = 3};
+    change.u.change =
+        (struct itc_change){.epoch = 9, .n = 2, .keys = keys, .signers = 11, .sigs = sigs};
+    size_t change_len;
+    uint8_t change_tx[ITC_TX_MAX];
+    ITC_ASSERT(itc_tx_encode(change_tx, sizeof change_tx, &change_len, &change) == ITC_OK);
+    itc_seed_save("tx", "committee", change_tx, change_len);
     s.parent_count = 0;
     ITC_ASSERT(itc_site_encode(site, sizeof site, &len, &s) == ITC_OK);
     itc_seed_save("site", "data", site, len);

@@ -427,7 +427,7 @@ int main(int argc, char **argv)
     }
     printf("%u tangles, %llu milestones, seed %llu\n", TANGLES, (unsigned long long)w.milestones,
         (unsigned long long)seed);
-    for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
+    for (int v = 0; v < ITC_VERDICT_NOT_COMMITTEE; v++) {
         printf(
             "%s %llu\n", itc_verdict_name((enum itc_verdict)v), (unsigned long long)w.verdicts[v]);
         ITC_ASSERT(w.verdicts[v] > 0);

@@ -84,8 +84,8 @@ static void verdicts_have_names(void **state)
 {
     (void)state;
     for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
-        bool final =
-            v == ITC_VERDICT_APPLIED || v == ITC_VERDICT_STALE_SEQ || v == ITC_VERDICT_EXPIRED;
+        bool final = v == ITC_VERDICT_APPLIED || v == ITC_VERDICT_STALE_SEQ ||
+                     v == ITC_VERDICT_EXPIRED || v == ITC_VERDICT_TAKEN;
         assert_true(strlen(itc_verdict_name((enum itc_verdict)v)) >= 4);
         assert_int_equal(itc_verdict_is_final((enum itc_verdict)v), final);
     }

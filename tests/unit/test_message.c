@@ -41,7 +41,8 @@ static struct itc_message status(void)
         .view = 5,
         .has_proposal = true,
         .prepares = 0x80000001,
-        .commits = 6};
+        .commits = 6,
+        .validator = 31};
     return m;
 }
 
@@ -363,8 +364,9 @@ static void values_that_nobody_sends_are_refused(void **state)
     assert_byte_refused(hello(), 6, 2, ITC_E_FORM);    /* channel */
     assert_byte_refused(hello(), 47, 32, ITC_E_FORM);  /* validator */
     assert_byte_refused(hello(), 47, 254, ITC_E_FORM);
-    assert_byte_refused(status(), 16, 2, ITC_E_FORM); /* has_proposal */
-    assert_byte_refused(vote(), 0, 0, ITC_E_FORM);    /* type */
+    assert_byte_refused(status(), 16, 2, ITC_E_FORM);  /* has_proposal */
+    assert_byte_refused(status(), 25, 32, ITC_E_FORM); /* validator */
+    assert_byte_refused(vote(), 0, 0, ITC_E_FORM);     /* type */
     assert_byte_refused(vote(), 0, 3, ITC_E_FORM);
     assert_byte_refused(vote(), 17, 32, ITC_E_FORM); /* voter */
     assert_byte_refused(leaves_of(0, 2), 16 + 64, ITC_VERDICT_COUNT, ITC_E_FORM);

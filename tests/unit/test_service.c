@@ -137,7 +137,7 @@ static void ill_formed_requests_are_refused(void **state)
     assert_int_equal(itc_request_encode(bytes, sizeof bytes, &len, &q), ITC_E_TOO_LARGE);
     q.u.submit.len = ITC_TX_MAX;
     assert_int_equal(itc_request_encode(bytes, sizeof bytes, &len, &q), ITC_OK);
-    bytes[2]++; /* 1,025 bytes */
+    bytes[2]++; /* one byte more */
     assert_int_equal(itc_request_decode(&out, bytes, len + 1), ITC_E_TOO_LARGE);
     q.op = (enum itc_op)77;
     assert_int_equal(itc_request_encode(bytes, sizeof bytes, &len, &q), ITC_E_VERSION);

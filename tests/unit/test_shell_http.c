@@ -30,11 +30,11 @@ static void test_good_heads(void **state)
     assert_string_equal(r.path, "/a/b");
     assert_int_equal(r.head_len, 36);
     assert_int_equal(r.body_len, 0);
-    assert_int_equal(parse(&r, "POST / HTTP/1.0\r\ncontent-LENGTH: \t4096 \r\n"
+    assert_int_equal(parse(&r, "POST / HTTP/1.0\r\ncontent-LENGTH: \t6144 \r\n"
                                "Content-Type:APPLICATION/json ; charset=utf-8\r\n\r\n"),
         ITC_HTTP_GOOD);
     assert_int_equal(r.method, ITC_HTTP_POST);
-    assert_int_equal(r.body_len, 4096);
+    assert_int_equal(r.body_len, 6144);
     assert_int_equal(r.type, ITC_HTTP_JSON);
     assert_int_equal(
         parse(&r, "PATCH / HTTP/1.1\r\nContent-Type: application/octet-stream\r\n\r\n"),
@@ -77,7 +77,7 @@ static void test_bad_heads(void **state)
         {400, "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n"},
         {411, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"},
         {411, "POST / HTTP/1.1\r\ntransfer-encoding: identity\r\nContent-Length: 1\r\n\r\n"},
-        {413, "POST / HTTP/1.1\r\nContent-Length: 4097\r\n\r\n"},
+        {413, "POST / HTTP/1.1\r\nContent-Length: 6145\r\n\r\n"},
         {413, "POST / HTTP/1.1\r\nContent-Length: 18446744073709551617\r\n\r\n"},
         {505, "GET / HTTP/2.0\r\n\r\n"},
         {505, "GET / HTTP/1.11\r\n\r\n"},

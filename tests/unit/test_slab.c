@@ -17,7 +17,7 @@
 
 /* Three of the classes: the smallest, one between, the largest. */
 static const size_t class_max[] = {254, 478, ITC_SITE_MAX};
-static const uint32_t per_page[] = {PAGE / 256, PAGE / 480, PAGE / 1344};
+static const uint32_t per_page[] = {PAGE / 256, PAGE / 480, PAGE / 2880};
 
 static void *set_up(struct itc_slab *s, size_t bytes)
 {
@@ -58,7 +58,7 @@ static void keeps_every_length(void **state)
     (void)state;
     static uint32_t handles[ITC_SITE_MAX + 1];
     struct itc_slab s;
-    void *block = set_up(&s, 64 * PAGE);
+    void *block = set_up(&s, 128 * PAGE);
     for (uint32_t len = 1; len <= ITC_SITE_MAX; len++)
         put(&s, &handles[len], len, len);
     for (uint32_t len = 1; len <= ITC_SITE_MAX; len++)
@@ -138,7 +138,7 @@ static void random_use(void **state)
     struct itc_slab s;
     struct itc_rng rng;
     itc_rng_init(&rng, 5);
-    void *block = set_up(&s, 200 * (size_t)1344 + 3 * PAGE);
+    void *block = set_up(&s, 200 * (size_t)2880 + 3 * PAGE);
     for (uint32_t n = 0; n < 50000; n++) {
         uint32_t i = itc_rng_below(&rng, HELD);
         if (lengths[i] != 0) {

@@ -69,6 +69,30 @@ static void families_have_distinct_names(void **state)
     assert_string_equal(itc_cf_name(ITC_CF_TX_AT), "tx_at");
 }
 
+static void a_committee_comes_back(void **state)
+{
+    (void)state;
+    struct itc_committee in = {.n = ITC_VALIDATORS_MAX}, out = {.n = 99};
+    uint8_t row[ITC_COMMITTEE_ROW_MAX + 1] = {0};
+    for (uint32_t i = 0; i < in.n; i++)
+        in.keys[i].b[3] = (uint8_t)i;
+    size_t len = itc_committee_row_encode(row, &in);
+    assert_int_equal(len, ITC_COMMITTEE_ROW_MAX);
+    assert_int_equal(itc_committee_row_decode(&out, row, len - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_committee_row_decode(&out, row, len + 1), ITC_E_TRAILING);
+    row[0] = 0;
+    assert_int_equal(itc_committee_row_decode(&out, row, 1), ITC_E_FORM);
+    row[0] = ITC_VALIDATORS_MAX + 1;
+    assert_int_equal(itc_committee_row_decode(&out, row, len + 1), ITC_E_FORM);
+    assert_int_equal(out.n, 99);
+    row[0] = ITC_VALIDATORS_MAX;
+    assert_int_equal(itc_committee_row_decode(&out, row, len), ITC_OK);
+    assert_memory_equal(&out, &in, sizeof in);
+    struct itc_store_key key = itc_key_committee(0x01020304);
+    assert_int_equal(key.len, 4);
+    assert_memory_equal(key.b, "\1\2\3\4", 4);
+}
+
 static void cone_entry_comes_back(void **state)
 {
     (void)state;
@@ -296,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_have_the_documented_bytes),
         cmocka_unit_test(families_have_distinct_names),
+        cmocka_unit_test(a_committee_comes_back),
         cmocka_unit_test(cone_entry_comes_back),
         cmocka_unit_test(tx_at_comes_back),
         cmocka_unit_test(head_row_comes_back),

@@ -54,7 +54,7 @@ static void a_transfer_goes_both_ways(void **state)
 static void data_of_all_sizes_goes_both_ways(void **state)
 {
     (void)state;
-    const size_t most = ITC_TX_MAX - ITC_TX_FIXED - 2;
+    const size_t most = ITC_TX_PLAIN_MAX - ITC_TX_FIXED - 2;
     uint8_t bytes[ITC_TX_MAX];
     size_t len;
     for (size_t n = 0; n <= most; n += 7) {
@@ -71,7 +71,7 @@ static void data_of_all_sizes_goes_both_ways(void **state)
     }
     struct itc_tx tx = a_data_tx(1, most);
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_OK);
-    assert_int_equal(len, ITC_TX_MAX);
+    assert_int_equal(len, ITC_TX_PLAIN_MAX);
     assert_int_equal(decode(bytes, len), ITC_OK);
 }
 
@@ -83,6 +83,8 @@ static void every_truncation_is_refused(void **state)
     for (size_t n = 0; n < len; n++)
         assert_int_equal(decode(bytes, n), ITC_E_TRUNCATED);
     assert_int_equal(decode(bytes, len + 1), ITC_E_TRAILING);
+    assert_int_equal(decode(bytes, ITC_TX_PLAIN_MAX + 1), ITC_E_TOO_LARGE);
+    bytes[1] = ITC_KIND_COMMITTEE;
     assert_int_equal(decode(bytes, sizeof bytes), ITC_E_TOO_LARGE);
 
     struct itc_tx tx = a_data_tx(5, 0);
@@ -107,7 +109,7 @@ static void ill_formed_values_are_refused(void **state)
     EXPECT(ITC_E_VERSION);
     bad[1] = 0;
     EXPECT(ITC_E_VERSION);
-    bad[1] = 3;
+    bad[1] = 4;
     EXPECT(ITC_E_VERSION);
     bad[AT_FLAGS] = 2;
     EXPECT(ITC_E_FORM);
@@ -135,7 +137,7 @@ static void what_cannot_be_read_is_not_written(void **state)
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
     tx = a_data_tx(33, 5);
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
-    tx = a_data_tx(1, ITC_TX_MAX);
+    tx = a_data_tx(1, ITC_TX_PLAIN_MAX);
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_TOO_LARGE);
     tx = a_data_tx(1, SIZE_MAX);
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_TOO_LARGE);
@@ -149,6 +151,78 @@ static void what_cannot_be_read_is_not_written(void **state)
     tx.u.transfer.amount.grains = ITC_SUPPLY_GRAINS + 1;
     assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
     assert_int_equal(len, 99);
+}
+
+/* A change to `n` members that `signers` signed; distinct keys, no good signatures. */
+static struct itc_tx a_change_tx(uint32_t n, uint32_t signers)
+{
+    static uint8_t bytes[64 * ITC_VALIDATORS_MAX];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i % 32 == 0 ? i / 32 : i);
+    struct itc_tx tx = {.kind = ITC_KIND_COMMITTEE, .issuer = make_key(1), .seq = 3};
+    tx.u.change = (struct itc_change){
+        .epoch = 9, .n = n, .keys = bytes, .signers = signers, .sigs = bytes + 7};
+    return tx;
+}
+
+static void changes_of_all_sizes_go_both_ways(void **state)
+{
+    (void)state;
+    uint8_t bytes[ITC_TX_MAX];
+    size_t len;
+    for (uint32_t n = 1; n <= ITC_VALIDATORS_MAX; n++) {
+        for (uint32_t q = 1; q <= ITC_CHANGE_SIGNERS_MAX; q++) {
+            struct itc_tx tx = a_change_tx(n, UINT32_MAX << (32 - q)), out;
+            assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_OK);
+            assert_int_equal(len, ITC_TX_FIXED + 41 + 32 * n + 64 * q);
+            uint8_t *exact = make_exact(bytes, len);
+            assert_int_equal(itc_tx_decode(&out, exact, len), ITC_OK);
+            assert_int_equal(out.u.change.epoch, 9);
+            assert_int_equal(out.u.change.n, n);
+            assert_int_equal(out.u.change.signers, tx.u.change.signers);
+            assert_memory_equal(out.u.change.keys, tx.u.change.keys, 32 * n);
+            assert_memory_equal(out.u.change.sigs, tx.u.change.sigs, 64 * q);
+            free(exact);
+        }
+    }
+    assert_int_equal(len, ITC_TX_MAX);
+    for (size_t n = 0; n < len; n++)
+        assert_int_not_equal(decode(bytes, n), ITC_OK);
+}
+
+static void ill_formed_changes_are_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[ITC_TX_MAX + 1] = {0};
+    const size_t at = ITC_TX_FIXED - 64; /* of the payload */
+    size_t len = 99;
+    struct itc_tx tx = a_change_tx(0, 7);
+    assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
+    tx = a_change_tx(33, 7);
+    assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
+    tx = a_change_tx(4, 0);
+    assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
+    tx = a_change_tx(4, (1u << 23) - 1);
+    assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_E_FORM);
+    assert_int_equal(len, 99);
+    tx = a_change_tx(4, 7);
+    assert_int_equal(itc_tx_encode(bytes, sizeof bytes, &len, &tx), ITC_OK);
+    assert_int_equal(decode(bytes, len), ITC_OK);
+    assert_int_equal(decode(bytes, len + 1), ITC_E_TRAILING);
+    bytes[at + 36] = 0;
+    assert_int_equal(decode(bytes, len), ITC_E_FORM);
+    bytes[at + 36] = 4;
+    memcpy(bytes + at + 37, bytes + at + 37 + 96, 32); /* a key twice */
+    assert_int_equal(decode(bytes, len), ITC_E_FORM);
+}
+
+static void genesis_bounds_all_kinds_but_changes(void **state)
+{
+    (void)state;
+    struct itc_tx data = a_data_tx(1, 1), change = a_change_tx(4, 7);
+    assert_true(itc_tx_fits(&data, 200, 200));
+    assert_false(itc_tx_fits(&data, 201, 200));
+    assert_true(itc_tx_fits(&change, 2000, 200));
 }
 
 static void the_id_covers_all_but_the_signature(void **state)
@@ -176,6 +250,9 @@ int main(void)
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(ill_formed_values_are_refused),
         cmocka_unit_test(what_cannot_be_read_is_not_written),
+        cmocka_unit_test(changes_of_all_sizes_go_both_ways),
+        cmocka_unit_test(ill_formed_changes_are_refused),
+        cmocka_unit_test(genesis_bounds_all_kinds_but_changes),
         cmocka_unit_test(the_id_covers_all_but_the_signature),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

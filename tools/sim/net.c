@@ -20,7 +20,8 @@ static void start(struct itc_net *net, uint32_t i)
     const struct itc_node_config config = {.genesis = net->chain.genesis,
         .genesis_len = net->chain.genesis_len,
         .limits = net->config.limits,
-        .secret = i < net->config.validators ? &net->chain.validators[i] : NULL,
+        .secret =
+            i < net->config.validators + net->config.candidates ? &net->chain.validators[i] : NULL,
         .store = itc_mem_store_reader(&m->disk.live),
         .seed = itc_rng_next(&net->rng),
         .software = "itc-net"};

@@ -38,6 +38,8 @@ struct itc_net_config {
     uint64_t seed;
     uint32_t validators; /* nodes 0 .. validators-1, each with its number */
     uint32_t full_nodes; /* the nodes after them */
+    uint32_t
+        candidates; /* of these, the first, each with a key that the committee may come to name */
     struct itc_params params;
     struct itc_limits limits;
     uint32_t latency_ms;    /* of every link, one way */

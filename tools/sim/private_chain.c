@@ -73,12 +73,10 @@ void itc_private_chain_init(struct itc_private_chain *c, uint64_t seed, uint32_t
         .committee = {.n = validators},
         .allocation_count = ITC_WALLETS,
         .allocations = allocations};
-    for (uint32_t i = 0; i < validators; i++) {
-        struct itc_signer signer;
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++)
         derive_secret(&c->validators[i], seed, ROLE_VALIDATOR, i);
-        derive_signer(&signer, &c->validators[i]);
-        g.committee.keys[i] = signer.key;
-    }
+    for (uint32_t i = 0; i < validators; i++)
+        g.committee.keys[i] = itc_private_chain_validator(c, i);
     for (uint32_t i = 0; i < ITC_WALLETS; i++) {
         struct itc_secret secret;
         derive_secret(&secret, seed, ROLE_WALLET, i);
@@ -91,18 +89,71 @@ void itc_private_chain_init(struct itc_private_chain *c, uint64_t seed, uint32_t
     c->params = *params;
 }
 
+struct itc_key itc_private_chain_validator(const struct itc_private_chain *c, uint32_t i)
+{
+    struct itc_signer signer;
+    ITC_ASSERT(i < ITC_VALIDATORS_MAX);
+    derive_signer(&signer, &c->validators[i]);
+    return signer.key;
+}
+
+static size_t sign_tx(
+    const struct itc_private_chain *c, uint8_t *out, size_t cap, uint32_t from, struct itc_tx *tx)
+{
+    size_t len;
+    struct itc_hash id;
+    ITC_ASSERT(from < ITC_WALLETS);
+    tx->issuer = c->wallets[from].key;
+    enum itc_err e = itc_tx_encode(out, cap, &len, tx);
+    ITC_ASSERT(e == ITC_OK);
+    itc_tx_id(&id, &c->id, out, len);
+    itc_signer_sign(&c->wallets[from], &id, &tx->sig);
+    e = itc_tx_encode(out, cap, &len, tx);
+    ITC_ASSERT(e == ITC_OK);
+    return len;
+}
+
 void itc_private_chain_transfer(const struct itc_private_chain *c, uint8_t out[ITC_TX_TRANSFER],
     uint32_t from, const struct itc_key *to, uint64_t seq, uint64_t grains)
 {
-    ITC_ASSERT(from < ITC_WALLETS);
-    size_t len;
-    struct itc_hash id;
-    struct itc_tx tx = {.kind = ITC_KIND_TRANSFER, .issuer = c->wallets[from].key, .seq = seq};
+    struct itc_tx tx = {.kind = ITC_KIND_TRANSFER, .seq = seq};
     tx.u.transfer = (struct itc_transfer){.to = *to, .amount = {grains}};
-    enum itc_err e = itc_tx_encode(out, ITC_TX_TRANSFER, &len, &tx);
-    ITC_ASSERT(e == ITC_OK && len == ITC_TX_TRANSFER);
-    itc_tx_id(&id, &c->id, out, len);
-    itc_signer_sign(&c->wallets[from], &id, &tx.sig);
-    e = itc_tx_encode(out, ITC_TX_TRANSFER, &len, &tx);
-    ITC_ASSERT(e == ITC_OK);
+    size_t len = sign_tx(c, out, ITC_TX_TRANSFER, from, &tx);
+    ITC_ASSERT(len == ITC_TX_TRANSFER);
+}
+
+/* The signature of member `i` of `present`, whose secret is one of ours. */
+static struct itc_sig sign_as(const struct itc_private_chain *c,
+    const struct itc_committee *present, uint32_t i, const struct itc_hash *message)
+{
+    struct itc_sig sig;
+    struct itc_signer signer;
+    uint32_t at = 0;
+    do {
+        ITC_ASSERT(at < ITC_VALIDATORS_MAX);
+        derive_signer(&signer, &c->validators[at++]);
+    } while (!itc_key_equal(&signer.key, &present->keys[i]));
+    itc_signer_sign(&signer, message, &sig);
+    return sig;
+}
+
+size_t itc_private_chain_change(const struct itc_private_chain *c, uint8_t out[ITC_TX_MAX],
+    uint32_t from, uint64_t seq, uint32_t epoch, const struct itc_committee *present,
+    const struct itc_committee *next)
+{
+    struct itc_sig sigs[ITC_CHANGE_SIGNERS_MAX];
+    struct itc_hash message;
+    struct itc_tx tx = {.kind = ITC_KIND_COMMITTEE, .seq = seq};
+    struct itc_change *change = &tx.u.change;
+    uint32_t quorum = itc_committee_quorum(present->n);
+    *change = (struct itc_change){.epoch = epoch,
+        .n = next->n,
+        .keys = next->keys[0].b,
+        .signers = UINT32_MAX >> (32 - quorum),
+        .sigs = sigs[0].b};
+    itc_committee_hash(&change->present, &c->id, present);
+    itc_change_message(&message, &c->id, change);
+    for (uint32_t i = 0; i < quorum; i++)
+        sigs[i] = sign_as(c, present, i, &message);
+    return sign_tx(c, out, ITC_TX_MAX, from, &tx);
 }

@@ -15,7 +15,7 @@ struct itc_private_chain {
     size_t genesis_len;
     struct itc_hash id;
     struct itc_params params;
-    struct itc_secret validators[ITC_VALIDATORS_MAX];
+    struct itc_secret validators[ITC_VALIDATORS_MAX]; /* those of genesis, then keys for others */
     struct itc_signer wallets[ITC_WALLETS]; /* each begins with the same part of the supply */
 };
 
@@ -24,6 +24,13 @@ void itc_private_params(struct itc_params *out);
 /* In place: signers do not move. */
 void itc_private_chain_init(struct itc_private_chain *c, uint64_t seed, uint32_t validators,
     const struct itc_params *params);
+/* A change of the committee, issued by wallet `from`; q of `present` sign it, whose secrets are among
+ * c->validators. Returns the size. */
+size_t itc_private_chain_change(const struct itc_private_chain *c, uint8_t out[ITC_TX_MAX],
+    uint32_t from, uint64_t seq, uint32_t epoch, const struct itc_committee *present,
+    const struct itc_committee *next);
+/* The key of c->validators[i]. */
+struct itc_key itc_private_chain_validator(const struct itc_private_chain *c, uint32_t i);
 /* A signed transfer from a wallet. */
 void itc_private_chain_transfer(const struct itc_private_chain *c, uint8_t out[ITC_TX_TRANSFER],
     uint32_t from, const struct itc_key *to, uint64_t seq, uint64_t grains);

@@ -1,0 +1,235 @@
+/* test_committee.c - committees change while the chain goes on: members join, leave, and are replaced, over restarts in
+ * the border and for nodes that were away. ITC_SEED=N runs all from N. */
+#include "tools/sim/net.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EPOCH 20 /* milestones */
+#define CARRIER (ITC_WALLETS - 1)
+
+static uint64_t seed_of(uint64_t given)
+{
+    const char *text = getenv("ITC_SEED");
+    uint64_t seed = text == NULL ? given : strtoull(text, NULL, 10);
+    print_message("seed %llu\n", (unsigned long long)seed);
+    return seed;
+}
+
+struct run {
+    struct itc_net *net;
+    uint32_t nodes;
+    uint64_t seq;  /* of the wallet that carries the changes */
+    uint64_t paid; /* payments of wallet 0 */
+    struct itc_committee committee;
+};
+
+/* Four validators; node 4 and those after it hold keys that may come to be named, the last one does not. */
+static void start(struct run *r, uint64_t seed, uint32_t candidates)
+{
+    struct itc_net_config c;
+    itc_net_config_default(&c, seed_of(seed), 4, candidates + 1);
+    c.candidates = candidates;
+    c.params.interval_ms = 100;
+    c.params.idle_ms = 200;
+    c.params.epoch_length = EPOCH;
+    *r = (struct run){.net = itc_net_create(&c), .nodes = 5 + candidates, .committee = {.n = 4}};
+    for (uint32_t i = 0; i < 4; i++)
+        r->committee.keys[i] = itc_private_chain_validator(itc_net_chain(r->net), i);
+}
+
+static const struct itc_header *head_of(struct itc_net *net, uint32_t i)
+{
+    struct itc_hash id;
+    return itc_node_head(itc_net_node(net, i), &id);
+}
+
+struct goal {
+    uint32_t nodes;
+    uint64_t head;
+};
+
+static bool heads_reach(struct itc_net *net, void *ctx)
+{
+    const struct goal *g = ctx;
+    for (uint32_t i = 0; i < g->nodes; i++)
+        if (itc_net_node(net, i) != NULL && head_of(net, i)->index < g->head)
+            return false;
+    return true;
+}
+
+static void reach(struct run *r, uint64_t head)
+{
+    struct goal g = {.nodes = r->nodes, .head = head};
+    assert_true(itc_net_run_until(r->net, heads_reach, &g, itc_net_now(r->net) + 60000));
+}
+
+static uint32_t some_node(const struct run *r)
+{
+    uint32_t i = 0;
+    while (itc_net_node(r->net, i) == NULL)
+        i++;
+    return i;
+}
+
+static void pay(struct run *r)
+{
+    const struct itc_private_chain *chain = itc_net_chain(r->net);
+    uint8_t tx[ITC_TX_TRANSFER];
+    itc_private_chain_transfer(chain, tx, 0, &chain->wallets[1].key, r->paid++, 100000);
+    itc_net_submit(r->net, some_node(r), tx, sizeof tx);
+}
+
+/* The committee becomes that of the given nodes: signed, submitted, and applied at once; returns the first milestone
+ * that the new one signs. */
+static uint64_t change(struct run *r, const uint32_t *members, uint32_t n)
+{
+    const struct itc_private_chain *chain = itc_net_chain(r->net);
+    uint8_t tx[ITC_TX_MAX];
+    struct itc_committee next = {.n = n};
+    struct itc_hash hash;
+    uint32_t via = some_node(r);
+    uint64_t border = (head_of(r->net, via)->index / EPOCH + 1) * EPOCH;
+    reach(r, border + 1); /* early in an epoch */
+    for (uint32_t i = 0; i < n; i++)
+        next.keys[i] = itc_private_chain_validator(chain, members[i]);
+    size_t len = itc_private_chain_change(
+        chain, tx, CARRIER, r->seq++, (uint32_t)(border / EPOCH), &r->committee, &next);
+    itc_net_submit(r->net, via, tx, len);
+    pay(r);
+    reach(r, border + EPOCH - 1);
+    itc_committee_hash(&hash, &chain->id, &next);
+    assert_memory_equal(&head_of(r->net, via)->next_committee, &hash, sizeof hash);
+    assert_memory_not_equal(&head_of(r->net, via)->committee, &hash, sizeof hash);
+    r->committee = next;
+    return border + EPOCH + 1;
+}
+
+/* Of wallet 0, which pays. */
+static uint64_t next_seq(struct run *r)
+{
+    const struct itc_request q = {
+        .op = ITC_OP_ACCOUNT, .u.account = {.key = itc_net_chain(r->net)->wallets[0].key}};
+    uint64_t token = itc_net_request(r->net, some_node(r), &q);
+    const uint8_t *body;
+    size_t len, body_len;
+    struct itc_account_reply a;
+    struct itc_account account;
+    itc_net_run(r->net, itc_net_now(r->net) + 50);
+    const uint8_t *reply = itc_net_reply(r->net, token, &len);
+    assert_non_null(reply);
+    assert_int_equal(itc_reply_open(&body, &body_len, reply, len), ITC_OK);
+    assert_int_equal(itc_account_reply_decode(&a, body, body_len), ITC_OK);
+    assert_int_equal(itc_account_decode(&account, a.value, ITC_ACCOUNT_VALUE), ITC_OK);
+    return account.next_seq;
+}
+
+/* All nodes that are up follow the committee as it should be, and payments go on. */
+static void assert_seated(struct run *r, uint64_t first)
+{
+    struct itc_hash hash;
+    reach(r, first);
+    pay(r);
+    reach(r, head_of(r->net, some_node(r))->index + 8);
+    itc_committee_hash(&hash, &itc_net_chain(r->net)->id, &r->committee);
+    for (uint32_t i = 0; i < r->nodes; i++) {
+        struct itc_info info;
+        assert_null(itc_net_halted(r->net, i));
+        if (itc_net_node(r->net, i) == NULL)
+            continue;
+        assert_memory_equal(&head_of(r->net, i)->committee, &hash, sizeof hash);
+        itc_node_info(itc_net_node(r->net, i), &info);
+        assert_int_equal(info.validators, r->committee.n);
+    }
+    assert_int_equal(next_seq(r), r->paid);
+    assert_int_equal(itc_net_drops(r->net), 0);
+}
+
+static uint64_t votes_of(const struct run *r, uint32_t i)
+{
+    return itc_node_stats(itc_net_node(r->net, i))->counts[ITC_COUNT_VOTES_SENT];
+}
+
+static void one_joins_and_one_leaves(void **state)
+{
+    (void)state;
+    struct run r;
+    start(&r, 1, 1);
+    uint64_t first = change(&r, (const uint32_t[]){0, 1, 2, 3, 4}, 5);
+    assert_int_equal(itc_node_validator(itc_net_node(r.net, 4)), 255);
+    assert_int_equal(votes_of(&r, 4), 0);
+    assert_seated(&r, first);
+    assert_int_equal(itc_node_validator(itc_net_node(r.net, 4)), 4);
+    assert_true(votes_of(&r, 4) > 8);
+
+    first = change(&r, (const uint32_t[]){4, 1, 2, 3}, 4);
+    assert_seated(&r, first);
+    assert_int_equal(itc_node_validator(itc_net_node(r.net, 0)), 255);
+    assert_int_equal(itc_node_validator(itc_net_node(r.net, 4)), 0);
+    uint64_t votes = votes_of(&r, 0);
+    reach(&r, first + EPOCH + 2);
+    assert_int_equal(votes_of(&r, 0), votes);
+    assert_int_equal(itc_net_drops(r.net), 0);
+    itc_net_free(r.net);
+}
+
+/* The old members go at once and for good; a full node that saw nothing of it follows. */
+static void all_are_replaced(void **state)
+{
+    (void)state;
+    struct run r;
+    start(&r, 2, 4);
+    itc_net_run(r.net, 1000);
+    itc_net_kill(r.net, 8);
+    uint64_t first = change(&r, (const uint32_t[]){4, 5, 6, 7}, 4);
+    reach(&r, first + 2);
+    for (uint32_t i = 0; i < 4; i++)
+        itc_net_kill(r.net, i);
+    assert_seated(&r, first);
+    itc_net_restart(r.net, 8);
+    reach(&r, first + 2 * EPOCH);
+    assert_seated(&r, first);
+    for (uint32_t i = 0; i < 4; i++)
+        itc_net_restart(r.net, i);
+    assert_seated(&r, head_of(r.net, 4)->index);
+    itc_net_free(r.net);
+}
+
+/* Power fails in the very milestone that ends the epoch, and around it. */
+static void all_crash_in_the_border(void **state)
+{
+    (void)state;
+    struct run r;
+    start(&r, 3, 1);
+    const uint32_t more[] = {0, 1, 2, 3, 4}, fewer[] = {4, 2, 3, 1};
+    for (uint32_t round = 0; round < 6; round++) {
+        bool grow = round % 2 == 0;
+        uint64_t first = change(&r, grow ? more : fewer, grow ? 5 : 4);
+        struct goal g = {.nodes = 1, .head = first - 2 + round % 3};
+        assert_true(itc_net_run_until(r.net, heads_reach, &g, itc_net_now(r.net) + 60000));
+        for (uint32_t i = 0; i < r.nodes; i++)
+            itc_net_kill(r.net, i);
+        for (uint32_t i = 0; i < r.nodes; i++)
+            itc_net_restart(r.net, i);
+        reach(&r, first + 3);
+        for (uint32_t i = 0; i < r.nodes; i++) {
+            uint8_t expected = grow ? (uint8_t)i : (uint8_t[]){255, 3, 1, 2, 0, 255}[i];
+            assert_int_equal(itc_node_validator(itc_net_node(r.net, i)), i == 5 ? 255 : expected);
+        }
+    }
+    itc_net_free(r.net);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_joins_and_one_leaves),
+        cmocka_unit_test(all_are_replaced),
+        cmocka_unit_test(all_crash_in_the_border),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
