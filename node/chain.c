@@ -50,6 +50,11 @@ uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header 
     return itc_params_epoch_end(&c->params, header->index) ? 0 : header->view;
 }
 
+uint32_t itc_chain_start_view(const struct itc_chain *c)
+{
+    return itc_chain_next_view(c, &c->head);
+}
+
 struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32_t view)
 {
     return (struct itc_slot){

@@ -50,6 +50,8 @@ uint64_t itc_chain_tip_anchor(const struct itc_chain *c);
 uint32_t itc_chain_primary(const struct itc_chain *c, const struct itc_slot *slot);
 /* The view that height `header`.index + 1 starts in. */
 uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header *header);
+/* The view that the open height starts in. */
+uint32_t itc_chain_start_view(const struct itc_chain *c);
 /* The slot of height `index` in `view`. */
 struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32_t view);
 

@@ -102,7 +102,7 @@ static bool may_have_named_all(const struct itc_node *n, const struct itc_round 
     enum itc_err e = itc_body_decode(&body, r->body, r->body_len);
     ITC_ASSERT(e == ITC_OK);
     return body.count == max &&
-           (n->tips.count >= max / 2 || n->window.count > itc_pbft_sites_max(n));
+           (n->tips.count >= max / 2 || n->window.count > itc_propose_sites_max(n));
 }
 
 static bool is_unfair(struct itc_node *n, const struct itc_round *r)
@@ -122,7 +122,7 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
         sites++;
         bytes += w->vertices[i].size;
     }
-    return missed && sites <= itc_pbft_sites_max(n) && bytes <= n->chain.params.cone_bytes_max &&
+    return missed && sites <= itc_propose_sites_max(n) && bytes <= n->chain.params.cone_bytes_max &&
            !may_have_named_all(n, r);
 }
 

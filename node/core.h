@@ -3,6 +3,7 @@
 #define ITC_NODE_CORE_H
 
 #include "node/bad_ids.h"
+#include "node/cast.h"
 #include "node/chain.h"
 #include "node/complaint.h"
 #include "node/evaluate.h"
@@ -13,6 +14,7 @@
 #include "node/pbft.h"
 #include "node/pending.h"
 #include "node/pool.h"
+#include "node/propose.h"
 #include "node/query.h"
 #include "node/room.h"
 #include "node/sync.h"

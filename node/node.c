@@ -142,7 +142,7 @@ static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s
 {
     n->peers[peer].head = s->head;
     n->peers[peer].validator = s->validator;
-    itc_pbft_status(n, peer, s);
+    itc_cast_status(n, peer, s);
 }
 
 /* An error that is the sender's fault; sites blame for themselves, where the fault is found. */

@@ -1,6 +1,4 @@
-/* pbft.c - see pbft.h. Safety rests on three lines: a vote is cast at most once a slot (own bit in `held`, set
- * from the store at start), its row is in a batch that is durable before it leaves (`after`), and a COMMIT is
- * cast only with the prepared certificate in its row. */
+/* pbft.c - see pbft.h. */
 #include "node/core.h"
 #include "spv/sha256.h"
 
@@ -8,38 +6,11 @@
 
 #define STATUS_MS 500
 #define ASK_AGAIN_MS 200
-#define SITES_PER_MS 100 /* of interval: how many sites a primary puts into a proposal */
-#define SITES_LEAST 1024
-#define NOTHING_MS 10
-
-static const uint8_t moves[ITC_ROUND_STATES] = {
-    [ITC_ROUND_EMPTY] = 1u << ITC_ROUND_PROPOSED | 1u << ITC_ROUND_EVALUATED,
-    [ITC_ROUND_PROPOSED] = 1u << ITC_ROUND_EVALUATED | 1u << ITC_ROUND_REJECTED,
-    [ITC_ROUND_REJECTED] = 0,
-    [ITC_ROUND_EVALUATED] = 1u << ITC_ROUND_PREPARED,
-    [ITC_ROUND_PREPARED] = 1u << ITC_ROUND_COMMITTED,
-    [ITC_ROUND_COMMITTED] = 0,
-};
-
-static void move(struct itc_round *r, enum itc_round_state to)
-{
-    ITC_ASSERT(moves[r->state] & 1u << to);
-    r->state = to;
-}
 
 static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index, uint32_t view)
 {
-    r->slot = itc_chain_slot(&n->chain, index, view);
-    r->state = ITC_ROUND_EMPTY;
-    r->body_len = 0;
-    r->prepares.held = 0;
-    r->commits.held = 0;
-    r->measured = false;
-}
-
-static uint32_t start_view(const struct itc_node *n)
-{
-    return itc_chain_next_view(&n->chain, &n->chain.head);
+    struct itc_slot slot = itc_chain_slot(&n->chain, index, view);
+    itc_round_open(r, &slot);
 }
 
 /* The round after the open one starts where the open one's header will say; until there is one, where it stands. */
@@ -53,8 +24,8 @@ static void open_next(struct itc_node *n, uint32_t view)
 
 void itc_pbft_init(struct itc_node *n)
 {
-    open_round(n, &n->pbft.rounds[0], n->chain.head.index + 1, start_view(n));
-    open_next(n, start_view(n));
+    open_round(n, &n->pbft.rounds[0], n->chain.head.index + 1, itc_chain_start_view(&n->chain));
+    open_next(n, itc_chain_start_view(&n->chain));
     itc_view_opened(n);
 }
 
@@ -71,11 +42,11 @@ void itc_pbft_opened(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
     const struct itc_slot *next = &b->rounds[1].slot;
-    if (next->index == n->chain.head.index + 1 && next->view == start_view(n))
+    if (next->index == n->chain.head.index + 1 && next->view == itc_chain_start_view(&n->chain))
         b->rounds[0] = b->rounds[1];
     else
-        open_round(n, &b->rounds[0], n->chain.head.index + 1, start_view(n));
-    open_next(n, start_view(n));
+        open_round(n, &b->rounds[0], n->chain.head.index + 1, itc_chain_start_view(&n->chain));
+    open_next(n, itc_chain_start_view(&n->chain));
     b->own = false;
     b->waiting = false;
     if (b->own_index !=
@@ -103,11 +74,6 @@ void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
     b->waiting = false;
 }
 
-static bool same_slot(const struct itc_slot *a, const struct itc_slot *b)
-{
-    return a->index == b->index && a->epoch == b->epoch && a->view == b->view;
-}
-
 /* Who may vote after the open height is known: it ends no epoch, or its proposal says that nothing changes. */
 static bool next_is_known(const struct itc_node *n)
 {
@@ -121,146 +87,14 @@ static bool next_is_known(const struct itc_node *n)
 static struct itc_round *round_of(struct itc_node *n, const struct itc_slot *slot)
 {
     struct itc_round *r = n->pbft.rounds;
-    if (same_slot(&r[0].slot, slot))
+    if (itc_slot_equal(&r[0].slot, slot))
         return &r[0];
-    return same_slot(&r[1].slot, slot) && next_is_known(n) ? &r[1] : NULL;
-}
-
-static void hold(
-    struct itc_votes *votes, uint32_t voter, const struct itc_hash *id, const struct itc_sig *sig)
-{
-    if (votes->held >> voter & 1)
-        return;
-    votes->held |= 1u << voter;
-    votes->ids[voter] = *id;
-    votes->sigs[voter] = *sig;
-}
-
-/* Which validators voted for `id`. */
-static uint32_t voters_for(const struct itc_votes *votes, const struct itc_hash *id)
-{
-    uint32_t set = 0;
-    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++) {
-        if (votes->held >> i & 1 && itc_hash_equal(&votes->ids[i], id))
-            set |= 1u << i;
-    }
-    return set;
-}
-
-/* A certificate of exactly q votes for the round's header. False: there are not enough. */
-static bool certify(const struct itc_node *n, const struct itc_round *r,
-    const struct itc_votes *votes, struct itc_cert *out)
-{
-    uint32_t set = voters_for(votes, &r->header_id);
-    uint32_t count = 0;
-    *out = (struct itc_cert){.view = r->slot.view, .index = r->slot.index};
-    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX && count < n->chain.quorum; i++) {
-        if (!(set >> i & 1))
-            continue;
-        out->signers |= 1u << i;
-        out->sigs[count++] = votes->sigs[i];
-    }
-    return count == n->chain.quorum;
-}
-
-/* --- casting votes ------------------------------------------------------------------------------------ */
-
-static void send_vote(struct itc_node *n, uint32_t peer, const struct itc_round *r,
-    enum itc_vote_type type, uint32_t voter)
-{
-    const struct itc_votes *votes = type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
-    struct itc_message m = {.type = ITC_MESSAGE_VOTE,
-        .u.vote = {.type = (uint8_t)type,
-            .slot = r->slot,
-            .voter = (uint8_t)voter,
-            .header_id = votes->ids[voter],
-            .sig = votes->sigs[voter]}};
-    if (peer == ITC_NONE)
-        itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
-    else
-        itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
-}
-
-static void send_proposal(struct itc_node *n, uint32_t peer, const struct itc_round *r)
-{
-    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
-    struct itc_message m = {.type = ITC_MESSAGE_PROPOSAL,
-        .u.proposal = {.slot = r->slot,
-            .sig = r->prepares.sigs[primary],
-            .header = r->header_bytes,
-            .new_view = n->view.new_view,
-            .new_view_len = n->view.new_view_len,
-            .body = r->body,
-            .body_len = r->body_len}};
-    if (r->slot.view != start_view(n) && n->view.new_view_len == 0)
-        return; /* lost in a restart: without the votes nobody could take it */
-    if (peer == ITC_NONE)
-        itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
-    else
-        itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
-}
-
-void itc_pbft_write_vote(struct itc_node *n, const struct itc_vote_row *row)
-{
-    size_t cap = 1024 + ITC_CERT_MAX + ITC_BODY_MAX;
-    uint8_t *value = itc_actions_alloc(&n->actions, cap);
-    size_t len;
-    enum itc_err e = itc_vote_row_encode(value, cap, &len, row);
-    ITC_ASSERT(e == ITC_OK);
-    struct itc_store_key key = itc_key_vote(&row->slot, (uint8_t)row->type);
-    itc_actions_put(&n->actions, ITC_CF_VOTE, &key, value, len);
-    n->actions.sync = true;
-    n->pbft.vote_batch = itc_actions_batch(&n->actions);
-    n->stats.counts[ITC_COUNT_VOTES_SENT]++;
-}
-
-static void sign_vote(
-    const struct itc_node *n, const struct itc_round *r, enum itc_tag tag, struct itc_sig *out)
-{
-    struct itc_hash message;
-    itc_vote_message(&message, (int)tag, &n->chain.id, &r->slot, &r->header_id);
-    itc_signer_sign(&n->signer, &message, out);
-}
-
-/* Our word that we hold this milestone and computed it alike. The primary's is its proposal. */
-static void cast_prepare(struct itc_node *n, struct itc_round *r)
-{
-    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
-    move(r, ITC_ROUND_PREPARED);
-    if (r->prepares.held >> n->validator & 1)
-        return; /* cast before a restart */
-    struct itc_vote_row row = {.slot = r->slot,
-        .type = ITC_VOTE_PREPARE,
-        .header = r->header_bytes,
-        .body = r->body,
-        .body_len = r->body_len};
-    sign_vote(n, r, ITC_TAG_PREPARE, &row.own);
-    hold(&r->prepares, n->validator, &r->header_id, &row.own);
-    row.primary = r->prepares.sigs[primary];
-    itc_pbft_write_vote(n, &row);
-    if (primary == n->validator)
-        send_proposal(n, ITC_NONE, r);
-    else
-        send_vote(n, ITC_NONE, r, ITC_VOTE_PREPARE, n->validator);
-}
-
-static void cast_commit(struct itc_node *n, struct itc_round *r, const struct itc_cert *prepared)
-{
-    move(r, ITC_ROUND_COMMITTED);
-    itc_view_prepared(n, r, prepared);
-    if (r->commits.held >> n->validator & 1)
-        return;
-    struct itc_vote_row row = {
-        .slot = r->slot, .type = ITC_VOTE_COMMIT, .prepared = *prepared, .header = r->header_bytes};
-    sign_vote(n, r, ITC_TAG_COMMIT, &row.own);
-    hold(&r->commits, n->validator, &r->header_id, &row.own);
-    itc_pbft_write_vote(n, &row);
-    send_vote(n, ITC_NONE, r, ITC_VOTE_COMMIT, n->validator);
+    return itc_slot_equal(&r[1].slot, slot) && next_is_known(n) ? &r[1] : NULL;
 }
 
 /* --- from peers ---------------------------------------------------------------------------------------- */
 
-static void set_proposal(struct itc_node *n, struct itc_round *r, const struct itc_header *header,
+void itc_pbft_take(struct itc_node *n, struct itc_round *r, const struct itc_header *header,
     const uint8_t *header_bytes, const uint8_t *body, size_t body_len)
 {
     r->header = *header;
@@ -296,7 +130,8 @@ static enum itc_err check_view(const struct itc_node *n, const struct itc_propos
 {
     struct itc_hash allowed;
     uint64_t drift = n->chain.params.drift_ms;
-    bool first = p->slot.index != n->chain.head.index + 1 || p->slot.view == start_view(n);
+    bool first =
+        p->slot.index != n->chain.head.index + 1 || p->slot.view == itc_chain_start_view(&n->chain);
     bool bound = false;
     if (first && p->new_view_len != 0)
         return ITC_E_FORM;
@@ -350,9 +185,9 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
         return e;
     if (p->slot.view > r->slot.view)
         itc_pbft_enter_view(n, p->slot.view);
-    set_proposal(n, r, &h, p->header, p->body, p->body_len);
-    hold(&r->prepares, primary, &id, &p->sig);
-    move(r, ITC_ROUND_PROPOSED);
+    itc_pbft_take(n, r, &h, p->header, p->body, p->body_len);
+    itc_votes_hold(&r->prepares, primary, &id, &p->sig);
+    itc_round_move(r, ITC_ROUND_PROPOSED);
     if (p->new_view_len == 0)
         itc_complaint_proposed(n, r, r == &n->pbft.rounds[0] ? itc_view_owed_ms(n) : n->mono_ms);
     if (r == &n->pbft.rounds[0])
@@ -363,7 +198,7 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
 /* The whole of it: whoever repeats a vote's signature under another header must not pass for it. */
 static bool same_vote(const struct itc_vote *a, const struct itc_vote *b)
 {
-    return a->type == b->type && same_slot(&a->slot, &b->slot) && a->voter == b->voter &&
+    return a->type == b->type && itc_slot_equal(&a->slot, &b->slot) && a->voter == b->voter &&
            itc_hash_equal(&a->header_id, &b->header_id) &&
            memcmp(&a->sig, &b->sig, sizeof(a->sig)) == 0;
 }
@@ -414,7 +249,7 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good)
     if (!good)
         itc_node_blame(n, c->peer, ITC_E_SIGNATURE);
     else if (r != NULL)
-        hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits, c->vote.voter,
+        itc_votes_hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits, c->vote.voter,
             &c->vote.header_id, &c->vote.sig);
 }
 
@@ -428,28 +263,6 @@ void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out)
         .prepares = r->prepares.held,
         .commits = r->commits.held,
         .validator = n->validator};
-}
-
-void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s)
-{
-    const struct itc_round *r = &n->pbft.rounds[0];
-    if (s->head != n->chain.head.index || s->epoch != r->slot.epoch ||
-        n->peers[peer].validator == ITC_NO_VALIDATOR)
-        return;
-    itc_view_status(n, peer, s);
-    uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
-    if (s->view < r->slot.view && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)
-        send_proposal(n, peer, r);
-    if (s->view != r->slot.view)
-        return;
-    if (!s->has_proposal && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)
-        send_proposal(n, peer, r);
-    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
-        if (r->prepares.held >> i & 1 && !(s->prepares >> i & 1) && i != primary)
-            send_vote(n, peer, r, ITC_VOTE_PREPARE, i);
-        if (r->commits.held >> i & 1 && !(s->commits >> i & 1))
-            send_vote(n, peer, r, ITC_VOTE_COMMIT, i);
-    }
 }
 
 enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row)
@@ -469,160 +282,22 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
         return e;
     itc_header_id(&id, &n->chain.id, row->header);
     if (row->type == ITC_VOTE_COMMIT) {
-        hold(&r->commits, n->validator, &id, &row->own);
+        itc_votes_hold(&r->commits, n->validator, &id, &row->own);
         for (uint32_t i = 0, k = 0; i < ITC_VALIDATORS_MAX; i++) {
             if (row->prepared.signers >> i & 1)
-                hold(&r->prepares, i, &id, &row->prepared.sigs[k++]);
+                itc_votes_hold(&r->prepares, i, &id, &row->prepared.sigs[k++]);
         }
         return itc_view_restore(n, row);
     }
     n->view.changing = false;
-    set_proposal(n, r, &h, row->header, row->body, row->body_len);
-    hold(&r->prepares, itc_chain_primary(&n->chain, &r->slot), &id, &row->primary);
-    hold(&r->prepares, n->validator, &id, &row->own);
-    move(r, ITC_ROUND_PROPOSED);
+    itc_pbft_take(n, r, &h, row->header, row->body, row->body_len);
+    itc_votes_hold(&r->prepares, itc_chain_primary(&n->chain, &r->slot), &id, &row->primary);
+    itc_votes_hold(&r->prepares, n->validator, &id, &row->own);
+    itc_round_move(r, ITC_ROUND_PROPOSED);
     return ITC_OK;
 }
 
 /* --- going on ------------------------------------------------------------------------------------------ */
-
-uint32_t itc_pbft_sites_max(const struct itc_node *n)
-{
-    const struct itc_params *p = &n->chain.params;
-    uint64_t sites = (uint64_t)p->interval_ms * SITES_PER_MS;
-    if (sites < SITES_LEAST)
-        sites = SITES_LEAST;
-    return sites < p->cone_sites_max ? (uint32_t)sites : p->cone_sites_max;
-}
-
-/* Marks the sites that one of the cone approves; returns the mark. */
-static uint32_t mark_approved(struct itc_node *n)
-{
-    const struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t approved = itc_window_stamp(&n->window);
-    for (uint32_t i = 0; i < cone->count; i++) {
-        const struct itc_vertex *v = &n->window.vertices[cone->sites[i]];
-        for (uint32_t k = 0; k < v->parent_count; k++)
-            n->window.vertices[v->parents[k]].mark = approved;
-    }
-    return approved;
-}
-
-/* The cone of an own proposal: the open sites, oldest first, while it stays within bounds. Not only tips: under load
- * each tip may have more behind it than a cone holds, and the height after must find less, not more. */
-static void collect(struct itc_node *n)
-{
-    const struct itc_params *p = &n->chain.params;
-    struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t sites_max = itc_pbft_sites_max(n);
-    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
-    itc_cone_clear(cone);
-    for (uint32_t i = n->window.oldest; i != ITC_NONE && cone->count < sites_max;
-         i = n->window.vertices[i].newer)
-        (void)!itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least);
-}
-
-/* Fills the evaluation's cone, and names those of its sites that no other of them approves. Where a body cannot name
- * them all, the cone is what those named stand on. */
-static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
-{
-    const struct itc_params *p = &n->chain.params;
-    struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t heads[ITC_IDS_MAX];
-    uint32_t count = 0;
-    collect(n);
-    uint32_t approved = mark_approved(n);
-    for (uint32_t i = 0; i < cone->count && count < p->body_sites_max; i++) {
-        if (n->window.vertices[cone->sites[i]].mark != approved)
-            heads[count++] = cone->sites[i];
-    }
-    itc_cone_clear(cone);
-    for (uint32_t i = 0; i < count; i++) {
-        enum itc_err e =
-            itc_cone_add(cone, &n->window, heads[i], p->cone_sites_max, p->cone_bytes_max, 0);
-        ITC_ASSERT(e == ITC_OK); /* part of what fitted */
-        ids[i] = n->window.infos[heads[i]].id;
-    }
-    return count;
-}
-
-static void sort_ids(struct itc_hash *ids, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        struct itc_hash id = ids[i];
-        uint32_t k = i;
-        for (; k > 0 && itc_hash_compare(&ids[k - 1], &id) > 0; k--)
-            ids[k] = ids[k - 1];
-        ids[k] = id;
-    }
-}
-
-/* The first proposal in a view that others were voted out of. True: a fresh one is wanted; what was prepared
- * before is proposed again here. */
-static bool lead_view(struct itc_node *n, struct itc_round *r)
-{
-    const struct itc_prepared *p = &n->view.carried;
-    struct itc_header h;
-    bool bound;
-    if (!itc_view_gather(n, &bound))
-        return false;
-    if (!bound)
-        return true;
-    enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
-    ITC_ASSERT(e == ITC_OK);
-    set_proposal(n, r, &h, p->header, p->body, p->body_len);
-    move(r, ITC_ROUND_PROPOSED);
-    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
-    return false;
-}
-
-/* Starts an own proposal if it is our turn and time. */
-static void propose(struct itc_node *n)
-{
-    struct itc_pbft *b = &n->pbft;
-    struct itc_round *r = &b->rounds[0];
-    struct itc_hash ids[ITC_IDS_MAX], hash;
-    bool fresh_view = r->slot.view != start_view(n);
-    bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
-    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
-        itc_chain_primary(&n->chain, &r->slot) != n->validator ||
-        (n->mono_ms < b->next_proposal_ms && !fresh_view) || (n->window.count == 0 && !idle))
-        return;
-    if (fresh_view && !lead_view(n, r))
-        return;
-    itc_evaluation_drop(n);
-    uint32_t count = choose_heads(n, ids);
-    b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
-    if (count == 0 &&
-        !idle) { /* none of the open sites can be named: not to be asked without a pause */
-        b->next_proposal_ms += NOTHING_MS;
-        return;
-    }
-    b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
-    b->own_index = r->slot.index;
-    sort_ids(ids, count);
-    b->own_body_len = itc_body_encode(b->own_body, (const uint8_t *)ids, count);
-    itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);
-    itc_evaluation_begin_own(n, &hash);
-    b->own = true;
-}
-
-/* The own proposal's effect is known: it gets its header, and our signature. */
-static void finish_own(struct itc_node *n)
-{
-    struct itc_pbft *b = &n->pbft;
-    struct itc_round *r = &b->rounds[0];
-    struct itc_header h;
-    uint8_t bytes[ITC_HEADER_SIZE];
-    uint64_t prev = n->chain.head.time_ms;
-    itc_evaluation_header(n, r->slot.view, n->now_ms > prev ? n->now_ms : prev, &h);
-    itc_header_encode(bytes, &h);
-    set_proposal(n, r, &h, bytes, b->own_body, b->own_body_len);
-    b->own = false;
-    move(r, ITC_ROUND_EVALUATED);
-    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
-    n->stats.counts[ITC_COUNT_PROPOSALS]++;
-}
 
 /* Asks for the sites of a proposal that are not here, now from one peer, then from another. False: one of
  * them is final already, so the proposal can never be right. */
@@ -653,7 +328,7 @@ static bool ask_for_missing(struct itc_node *n, const struct itc_body *body)
 
 static void reject(struct itc_node *n, struct itc_round *r, enum itc_err e)
 {
-    move(r, ITC_ROUND_REJECTED);
+    itc_round_move(r, ITC_ROUND_REJECTED);
     itc_evaluation_drop(n);
     n->stats.peer_refused[e]++;
 }
@@ -669,7 +344,7 @@ static void compare(struct itc_node *n, struct itc_round *r)
         memcmp(bytes, r->header_bytes, sizeof(bytes)) != 0)
         reject(n, r, ITC_E_PROOF);
     else {
-        move(r, ITC_ROUND_EVALUATED);
+        itc_round_move(r, ITC_ROUND_EVALUATED);
         itc_complaint_judge(n, r);
     }
 }
@@ -706,19 +381,21 @@ bool itc_pbft_progress(struct itc_node *n)
         b->own = false;
         return false;
     }
-    propose(n);
+    itc_propose_start(n);
     if (b->own) {
         if (!itc_evaluation_step(n))
             return true;
-        finish_own(n);
+        itc_propose_finish(n);
     }
     if (r->state == ITC_ROUND_PROPOSED)
         return evaluate(n, r);
     if (r->state == ITC_ROUND_EVALUATED && n->validator != ITC_NO_VALIDATOR)
-        cast_prepare(n, r);
-    if (r->state == ITC_ROUND_PREPARED && certify(n, r, &r->prepares, &cert))
-        cast_commit(n, r, &cert);
-    if (r->state >= ITC_ROUND_EVALUATED && certify(n, r, &r->commits, &cert) &&
+        itc_cast_prepare(n, r);
+    if (r->state == ITC_ROUND_PREPARED &&
+        itc_round_certify(r, &r->prepares, n->chain.quorum, &cert))
+        itc_cast_commit(n, r, &cert);
+    if (r->state >= ITC_ROUND_EVALUATED &&
+        itc_round_certify(r, &r->commits, n->chain.quorum, &cert) &&
         itc_evaluation_is(&n->evaluation, r->slot.index, &r->header.body_hash)) {
         itc_chain_commit(n, &r->header, &cert, r->body, r->body_len);
         return true;
@@ -731,8 +408,8 @@ uint64_t itc_pbft_wake_ms(const struct itc_node *n)
     const struct itc_pbft *b = &n->pbft;
     const struct itc_round *r = &b->rounds[0];
     if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY ||
-        itc_chain_primary(&n->chain, &r->slot) != n->validator || r->slot.view != start_view(n) ||
-        itc_sync_certified(n))
+        itc_chain_primary(&n->chain, &r->slot) != n->validator ||
+        r->slot.view != itc_chain_start_view(&n->chain) || itc_sync_certified(n))
         return UINT64_MAX; /* what a new view waits for are votes, not time; a certified height, its sites */
     return n->window.count > 0 ? b->next_proposal_ms : b->idle_proposal_ms;
 }

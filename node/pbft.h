@@ -6,10 +6,6 @@
  *     replica  --COMMIT---->  all   : I hold the prepared certificate, and it is durable
  *     q COMMITs of one view          = the quorum certificate: the milestone is final
  *
- *     a round's life (checked at each move, pbft.c has the table):
- *       EMPTY --> PROPOSED --> EVALUATED --> PREPARED (own vote) --> COMMITTED (own vote) --> gone when final
- *                     \-> REJECTED
- *
  * One height is open at a time; votes and the proposal of the height after it are kept, so that a replica that
  * is a moment late needs no retransmission. A vote's row is durable before it is sent; a restarted replica
  * finds its rows and stands by them. Every round belongs to a view; view_change.h replaces it by one of a higher
@@ -17,27 +13,10 @@
 #ifndef ITC_NODE_PBFT_H
 #define ITC_NODE_PBFT_H
 
-#include "node/message.h"
+#include "node/round.h"
 #include "node/store.h"
 
 struct itc_node;
-
-enum itc_round_state {
-    ITC_ROUND_EMPTY,
-    ITC_ROUND_PROPOSED,
-    ITC_ROUND_REJECTED,
-    ITC_ROUND_EVALUATED,
-    ITC_ROUND_PREPARED,
-    ITC_ROUND_COMMITTED,
-    ITC_ROUND_STATES
-};
-
-/* Verified votes of one type: at most one a validator; a second, different one is not counted. */
-struct itc_votes {
-    uint32_t held;                           /* bitmap */
-    struct itc_hash ids[ITC_VALIDATORS_MAX]; /* header voted for */
-    struct itc_sig sigs[ITC_VALIDATORS_MAX];
-};
 
 /* A vote whose signature is being checked. Several may be under way for one voter: a forged one must not keep
  * the genuine one out. */
@@ -46,22 +25,6 @@ struct itc_vote_check {
     uint64_t job;  /* 0: free */
     uint32_t peer; /* who sent it */
     struct itc_vote vote;
-};
-
-struct itc_round {
-    struct itc_slot slot;
-    enum itc_round_state state;
-    struct itc_header header;
-    uint8_t header_bytes[ITC_HEADER_SIZE];
-    struct itc_hash header_id;
-    uint8_t body[ITC_BODY_MAX];
-    size_t body_len;
-    struct itc_votes prepares;
-    struct itc_votes commits;
-    /* What the proposal is measured by (complaint.h). */
-    bool measured; /* it came in its height's start view */
-    uint32_t late_ms;
-    uint64_t known_from, known_until; /* arrivals of what its primary had time to consider */
 };
 
 struct itc_pbft {
@@ -86,8 +49,6 @@ ITC_MUST enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote
 /* From peers. An error marks the peer. What is merely late or early is ITC_OK. */
 ITC_MUST enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p);
 ITC_MUST enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v);
-/* Sends `peer` what its STATUS shows it lacks. */
-void itc_pbft_status(struct itc_node *n, uint32_t peer, const struct itc_status *s);
 void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out);
 /* A signature check has ended. */
 void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good);
@@ -101,12 +62,11 @@ void itc_pbft_peer_down(struct itc_node *n, uint32_t peer);
 void itc_pbft_reseated(struct itc_node *n);
 /* The head has moved. */
 void itc_pbft_opened(struct itc_node *n);
+/* The round is now for this proposal: its header, and what that says of the round after it. */
+void itc_pbft_take(struct itc_node *n, struct itc_round *r, const struct itc_header *header,
+    const uint8_t *header_bytes, const uint8_t *body, size_t body_len);
 /* The open round starts anew in a higher view. */
 void itc_pbft_enter_view(struct itc_node *n, uint32_t view);
-/* How many sites a primary puts into a proposal at most. */
-uint32_t itc_pbft_sites_max(const struct itc_node *n);
-/* Writes an own vote's row; n->pbft.vote_batch is then what must be durable before the vote leaves. */
-void itc_pbft_write_vote(struct itc_node *n, const struct itc_vote_row *row);
 /* When progress must be asked again, in monotonic ms. */
 uint64_t itc_pbft_wake_ms(const struct itc_node *n);
 

@@ -106,7 +106,7 @@ static void leave_for(struct itc_node *n, uint32_t view)
     itc_signer_sign(&n->signer, &message, &vote.sig);
     hold(v, view, &vote);
     carry(v, &v->own);
-    itc_pbft_write_vote(
+    itc_cast_write(
         n, &(struct itc_vote_row){
                .slot = open_round(n)->slot, .type = ITC_VOTE_VIEW_CHANGE, .view_vote = vote});
     n->stats.counts[ITC_COUNT_VIEW_CHANGES]++;

@@ -1,0 +1,144 @@
+/* propose.c - see propose.h. */
+#include "node/core.h"
+
+#include <string.h>
+
+#define SITES_PER_MS 100 /* of interval: how many sites a primary puts into a proposal */
+#define SITES_LEAST 1024
+#define NOTHING_MS 10
+
+uint32_t itc_propose_sites_max(const struct itc_node *n)
+{
+    const struct itc_params *p = &n->chain.params;
+    uint64_t sites = (uint64_t)p->interval_ms * SITES_PER_MS;
+    if (sites < SITES_LEAST)
+        sites = SITES_LEAST;
+    return sites < p->cone_sites_max ? (uint32_t)sites : p->cone_sites_max;
+}
+
+/* Marks the sites that one of the cone approves; returns the mark. */
+static uint32_t mark_approved(struct itc_node *n)
+{
+    const struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t approved = itc_window_stamp(&n->window);
+    for (uint32_t i = 0; i < cone->count; i++) {
+        const struct itc_vertex *v = &n->window.vertices[cone->sites[i]];
+        for (uint32_t k = 0; k < v->parent_count; k++)
+            n->window.vertices[v->parents[k]].mark = approved;
+    }
+    return approved;
+}
+
+/* The cone of an own proposal: the open sites, oldest first, while it stays within bounds. Not only tips: under load
+ * each tip may have more behind it than a cone holds, and the height after must find less, not more. */
+static void collect(struct itc_node *n)
+{
+    const struct itc_params *p = &n->chain.params;
+    struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t sites_max = itc_propose_sites_max(n);
+    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    itc_cone_clear(cone);
+    for (uint32_t i = n->window.oldest; i != ITC_NONE && cone->count < sites_max;
+         i = n->window.vertices[i].newer)
+        (void)!itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least);
+}
+
+/* Fills the evaluation's cone, and names those of its sites that no other of them approves. Where a body cannot name
+ * them all, the cone is what those named stand on. */
+static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
+{
+    const struct itc_params *p = &n->chain.params;
+    struct itc_cone *cone = &n->evaluation.cone;
+    uint32_t heads[ITC_IDS_MAX];
+    uint32_t count = 0;
+    collect(n);
+    uint32_t approved = mark_approved(n);
+    for (uint32_t i = 0; i < cone->count && count < p->body_sites_max; i++) {
+        if (n->window.vertices[cone->sites[i]].mark != approved)
+            heads[count++] = cone->sites[i];
+    }
+    itc_cone_clear(cone);
+    for (uint32_t i = 0; i < count; i++) {
+        enum itc_err e =
+            itc_cone_add(cone, &n->window, heads[i], p->cone_sites_max, p->cone_bytes_max, 0);
+        ITC_ASSERT(e == ITC_OK); /* part of what fitted */
+        ids[i] = n->window.infos[heads[i]].id;
+    }
+    return count;
+}
+
+static void sort_ids(struct itc_hash *ids, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct itc_hash id = ids[i];
+        uint32_t k = i;
+        for (; k > 0 && itc_hash_compare(&ids[k - 1], &id) > 0; k--)
+            ids[k] = ids[k - 1];
+        ids[k] = id;
+    }
+}
+
+/* The first proposal in a view that others were voted out of. True: a fresh one is wanted; what was prepared
+ * before is proposed again here. */
+static bool lead_view(struct itc_node *n, struct itc_round *r)
+{
+    const struct itc_prepared *p = &n->view.carried;
+    struct itc_header h;
+    bool bound;
+    if (!itc_view_gather(n, &bound))
+        return false;
+    if (!bound)
+        return true;
+    enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
+    ITC_ASSERT(e == ITC_OK);
+    itc_pbft_take(n, r, &h, p->header, p->body, p->body_len);
+    itc_round_move(r, ITC_ROUND_PROPOSED);
+    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
+    return false;
+}
+
+void itc_propose_start(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    struct itc_round *r = &b->rounds[0];
+    struct itc_hash ids[ITC_IDS_MAX], hash;
+    bool fresh_view = r->slot.view != itc_chain_start_view(&n->chain);
+    bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
+    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
+        itc_chain_primary(&n->chain, &r->slot) != n->validator ||
+        (n->mono_ms < b->next_proposal_ms && !fresh_view) || (n->window.count == 0 && !idle))
+        return;
+    if (fresh_view && !lead_view(n, r))
+        return;
+    itc_evaluation_drop(n);
+    uint32_t count = choose_heads(n, ids);
+    b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
+    if (count == 0 &&
+        !idle) { /* none of the open sites can be named: not to be asked without a pause */
+        b->next_proposal_ms += NOTHING_MS;
+        return;
+    }
+    b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
+    b->own_index = r->slot.index;
+    sort_ids(ids, count);
+    b->own_body_len = itc_body_encode(b->own_body, (const uint8_t *)ids, count);
+    itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);
+    itc_evaluation_begin_own(n, &hash);
+    b->own = true;
+}
+
+void itc_propose_finish(struct itc_node *n)
+{
+    struct itc_pbft *b = &n->pbft;
+    struct itc_round *r = &b->rounds[0];
+    struct itc_header h;
+    uint8_t bytes[ITC_HEADER_SIZE];
+    uint64_t prev = n->chain.head.time_ms;
+    itc_evaluation_header(n, r->slot.view, n->now_ms > prev ? n->now_ms : prev, &h);
+    itc_header_encode(bytes, &h);
+    itc_pbft_take(n, r, &h, bytes, b->own_body, b->own_body_len);
+    b->own = false;
+    itc_round_move(r, ITC_ROUND_EVALUATED);
+    itc_view_accepted(n, n->view.new_view, n->view.new_view_len);
+    n->stats.counts[ITC_COUNT_PROPOSALS]++;
+}
