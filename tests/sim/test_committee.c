@@ -1,24 +1,9 @@
 /* test_committee.c - committees change while the chain goes on: members join, leave, and are replaced, over restarts in
  * the border and for nodes that were away. ITC_SEED=N runs all from N. */
-#include "tools/sim/net.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "tests/sim/world.h"
 
 #define EPOCH 20 /* milestones */
 #define CARRIER (ITC_WALLETS - 1)
-
-static uint64_t seed_of(uint64_t given)
-{
-    const char *text = getenv("ITC_SEED");
-    uint64_t seed = text == NULL ? given : strtoull(text, NULL, 10);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
 
 struct run {
     struct itc_net *net;
@@ -32,7 +17,7 @@ struct run {
 static void start(struct run *r, uint64_t seed, uint32_t candidates)
 {
     struct itc_net_config c;
-    itc_net_config_default(&c, seed_of(seed), 4, candidates + 1);
+    itc_net_config_default(&c, world_seed(seed), 4, candidates + 1);
     c.candidates = candidates;
     c.params.interval_ms = 100;
     c.params.idle_ms = 200;
@@ -42,30 +27,9 @@ static void start(struct run *r, uint64_t seed, uint32_t candidates)
         r->committee.keys[i] = itc_private_chain_validator(itc_net_chain(r->net), i);
 }
 
-static const struct itc_header *head_of(struct itc_net *net, uint32_t i)
-{
-    struct itc_hash id;
-    return itc_node_head(itc_net_node(net, i), &id);
-}
-
-struct goal {
-    uint32_t nodes;
-    uint64_t head;
-};
-
-static bool heads_reach(struct itc_net *net, void *ctx)
-{
-    const struct goal *g = ctx;
-    for (uint32_t i = 0; i < g->nodes; i++)
-        if (itc_net_node(net, i) != NULL && head_of(net, i)->index < g->head)
-            return false;
-    return true;
-}
-
 static void reach(struct run *r, uint64_t head)
 {
-    struct goal g = {.nodes = r->nodes, .head = head};
-    assert_true(itc_net_run_until(r->net, heads_reach, &g, itc_net_now(r->net) + 60000));
+    world_reach(r->net, head, 60000);
 }
 
 static uint32_t some_node(const struct run *r)
@@ -93,7 +57,7 @@ static uint64_t change(struct run *r, const uint32_t *members, uint32_t n)
     struct itc_committee next = {.n = n};
     struct itc_hash hash;
     uint32_t via = some_node(r);
-    uint64_t border = (head_of(r->net, via)->index / EPOCH + 1) * EPOCH;
+    uint64_t border = (world_head(r->net, via)->index / EPOCH + 1) * EPOCH;
     reach(r, border + 1); /* early in an epoch */
     for (uint32_t i = 0; i < n; i++)
         next.keys[i] = itc_private_chain_validator(chain, members[i]);
@@ -103,29 +67,10 @@ static uint64_t change(struct run *r, const uint32_t *members, uint32_t n)
     pay(r);
     reach(r, border + EPOCH - 1);
     itc_committee_hash(&hash, &chain->id, &next);
-    assert_memory_equal(&head_of(r->net, via)->next_committee, &hash, sizeof hash);
-    assert_memory_not_equal(&head_of(r->net, via)->committee, &hash, sizeof hash);
+    assert_memory_equal(&world_head(r->net, via)->next_committee, &hash, sizeof hash);
+    assert_memory_not_equal(&world_head(r->net, via)->committee, &hash, sizeof hash);
     r->committee = next;
     return border + EPOCH + 1;
-}
-
-/* Of wallet 0, which pays. */
-static uint64_t next_seq(struct run *r)
-{
-    const struct itc_request q = {
-        .op = ITC_OP_ACCOUNT, .u.account = {.key = itc_net_chain(r->net)->wallets[0].key}};
-    uint64_t token = itc_net_request(r->net, some_node(r), &q);
-    const uint8_t *body;
-    size_t len, body_len;
-    struct itc_account_reply a;
-    struct itc_account account;
-    itc_net_run(r->net, itc_net_now(r->net) + 50);
-    const uint8_t *reply = itc_net_reply(r->net, token, &len);
-    assert_non_null(reply);
-    assert_int_equal(itc_reply_open(&body, &body_len, reply, len), ITC_OK);
-    assert_int_equal(itc_account_reply_decode(&a, body, body_len), ITC_OK);
-    assert_int_equal(itc_account_decode(&account, a.value, ITC_ACCOUNT_VALUE), ITC_OK);
-    return account.next_seq;
 }
 
 /* All nodes that are up follow the committee as it should be, and payments go on. */
@@ -134,24 +79,24 @@ static void assert_seated(struct run *r, uint64_t first)
     struct itc_hash hash;
     reach(r, first);
     pay(r);
-    reach(r, head_of(r->net, some_node(r))->index + 8);
+    reach(r, world_head(r->net, some_node(r))->index + 8);
     itc_committee_hash(&hash, &itc_net_chain(r->net)->id, &r->committee);
     for (uint32_t i = 0; i < r->nodes; i++) {
         struct itc_info info;
         assert_null(itc_net_halted(r->net, i));
         if (itc_net_node(r->net, i) == NULL)
             continue;
-        assert_memory_equal(&head_of(r->net, i)->committee, &hash, sizeof hash);
+        assert_memory_equal(&world_head(r->net, i)->committee, &hash, sizeof hash);
         itc_node_info(itc_net_node(r->net, i), &info);
         assert_int_equal(info.validators, r->committee.n);
     }
-    assert_int_equal(next_seq(r), r->paid);
+    assert_int_equal(world_next_seq(r->net, some_node(r), 0), r->paid);
     assert_int_equal(itc_net_drops(r->net), 0);
 }
 
 static uint64_t votes_of(const struct run *r, uint32_t i)
 {
-    return itc_node_stats(itc_net_node(r->net, i))->counts[ITC_COUNT_VOTES_SENT];
+    return world_count(r->net, i, ITC_COUNT_VOTES_SENT);
 }
 
 static void one_joins_and_one_leaves(void **state)
@@ -195,8 +140,14 @@ static void all_are_replaced(void **state)
     assert_seated(&r, first);
     for (uint32_t i = 0; i < 4; i++)
         itc_net_restart(r.net, i);
-    assert_seated(&r, head_of(r.net, 4)->index);
+    assert_seated(&r, world_head(r.net, 4)->index);
     itc_net_free(r.net);
+}
+
+static bool first_reaches(struct itc_net *net, void *ctx)
+{
+    const uint64_t *head = ctx;
+    return world_head(net, 0)->index >= *head;
 }
 
 /* Power fails in the very milestone that ends the epoch, and around it. */
@@ -209,8 +160,8 @@ static void all_crash_in_the_border(void **state)
     for (uint32_t round = 0; round < 6; round++) {
         bool grow = round % 2 == 0;
         uint64_t first = change(&r, grow ? more : fewer, grow ? 5 : 4);
-        struct goal g = {.nodes = 1, .head = first - 2 + round % 3};
-        assert_true(itc_net_run_until(r.net, heads_reach, &g, itc_net_now(r.net) + 60000));
+        uint64_t head = first - 2 + round % 3;
+        assert_true(itc_net_run_until(r.net, first_reaches, &head, itc_net_now(r.net) + 60000));
         for (uint32_t i = 0; i < r.nodes; i++)
             itc_net_kill(r.net, i);
         for (uint32_t i = 0; i < r.nodes; i++)

@@ -1,22 +1,5 @@
 /* test_edges.c - whole networks at the edges of their parameters: every payment becomes final everywhere. */
-#include "tools/sim/net.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define PAYMENT 1000000u
-
-static void pay(struct itc_net *net, uint32_t node, uint32_t from, uint64_t seq)
-{
-    const struct itc_private_chain *chain = itc_net_chain(net);
-    uint8_t tx[ITC_TX_TRANSFER];
-    itc_private_chain_transfer(
-        chain, tx, from, &chain->wallets[(from + 1) % ITC_WALLETS].key, seq, PAYMENT);
-    (void)itc_net_submit(net, node, tx, sizeof tx);
-}
+#include "tests/sim/world.h"
 
 struct goal {
     uint32_t nodes;
@@ -28,7 +11,7 @@ static bool all_applied(struct itc_net *net, void *ctx)
     const struct goal *g = ctx;
     for (uint32_t i = 0; i < g->nodes; i++) {
         assert_null(itc_net_halted(net, i));
-        if (itc_node_stats(itc_net_node(net, i))->counts[ITC_COUNT_TXS_APPLIED] < g->applied)
+        if (world_count(net, i, ITC_COUNT_TXS_APPLIED) < g->applied)
             return false;
     }
     return true;
@@ -42,7 +25,7 @@ static void pays_on(
     struct goal g = {.nodes = c->validators + c->full_nodes};
     for (uint64_t seq = 0; seq < rounds; seq++) {
         for (uint32_t w = 0; w < ITC_WALLETS; w++) {
-            pay(net, (uint32_t)(g.applied++ % g.nodes), w, seq);
+            (void)world_submit(net, (uint32_t)(g.applied++ % g.nodes), w, seq);
             itc_net_run(net, itc_net_now(net) + gap_ms);
         }
     }

@@ -1,156 +1,39 @@
 /* test_hostile.c - one node, and strangers who send it what no honest node would: everything is refused for a
  * counted reason, nothing is stored, and the good goes through all the same. */
-#include "node/core.h"
-#include "tools/sim/mem_store.h"
-#include "tools/sim/private_chain.h"
+#include "tests/sim/bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define NOW_MS 1700000000000u
 #define PEER 0u
 #define OTHER 1u
 
-/* A node of a chain of four validators, itself none; two peers; signatures are checked at once. */
-struct bench {
-    struct itc_private_chain chain;
-    struct itc_mem_store store;
-    struct itc_node *node;
-    void *memory;
-    uint64_t now_ms;
-    uint32_t asked;   /* GET_SITES it sent */
-    uint32_t gossip;  /* SITEs it sent */
-    uint32_t dropped; /* peers it let go of */
-    uint8_t reply[ITC_REPLY_MAX];
-    size_t reply_len;
-    uint64_t batch;
-};
-
-static void step(struct bench *b, struct itc_event *e);
-
-static void carry_out(struct bench *b, struct itc_actions *a)
-{
-    struct itc_verify checks[64];
-    uint32_t count = a->verifies_count;
-    assert_null(a->halt);
-    assert_true(count <= 64);
-    memcpy(checks, a->verifies, count * sizeof checks[0]);
-    itc_mem_store_apply(&b->store, a);
-    for (uint32_t i = 0; i < a->sends_count; i++) {
-        b->asked += a->sends[i].frame[4] == ITC_MESSAGE_GET_SITES;
-        b->gossip += a->sends[i].frame[4] == ITC_MESSAGE_SITE;
-    }
-    b->dropped += a->drops_count;
-    for (uint32_t i = 0; i < a->replies_count; i++) {
-        b->reply_len = a->replies[i].len;
-        memcpy(b->reply, a->replies[i].bytes, a->replies[i].len);
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        bool good = itc_sig_verify(&checks[i].key, &checks[i].message, &checks[i].sig) == ITC_OK;
-        struct itc_event e = {
-            .type = ITC_EVENT_VERIFIED, .u.verified = {.job = checks[i].job, .good = good}};
-        step(b, &e);
-    }
-}
-
-static void step(struct bench *b, struct itc_event *e)
-{
-    e->now_ms = b->now_ms;
-    carry_out(b, itc_node_step(b->node, e));
-}
-
-static void peer_up(struct bench *b, uint32_t peer)
-{
-    struct itc_event e = {
-        .type = ITC_EVENT_PEER_UP, .u.up = {.peer = peer, .validator = ITC_NO_VALIDATOR}};
-    step(b, &e);
-}
-
+/* A node of a chain of four validators, itself none; two peers. */
 static int setup(void **state)
 {
     struct bench *b = calloc(1, sizeof *b);
     struct itc_params params;
-    struct itc_actions *a;
-    itc_private_params(&params);
-    params.depth = 4;
-    itc_private_chain_init(&b->chain, 1, 4, &params);
-    itc_mem_store_init(&b->store);
-    struct itc_node_config c = {.genesis = b->chain.genesis,
-        .genesis_len = b->chain.genesis_len,
-        .store = itc_mem_store_reader(&b->store),
-        .seed = 1,
-        .software = "test"};
-    itc_limits_small(&c.limits);
-    size_t size = (itc_node_size(&c) + 63) / 64 * 64;
-    b->memory = aligned_alloc(64, size);
-    memset(b->memory, 0, size);
-    b->now_ms = NOW_MS;
-    assert_int_equal(itc_node_start(&b->node, b->memory, &c, b->now_ms, &a), ITC_OK);
-    carry_out(b, a);
-    peer_up(b, PEER);
-    peer_up(b, OTHER);
+    bench_init(b, &params);
+    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
+    bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
+    bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
     *state = b;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct bench *b = *state;
-    itc_mem_store_free(&b->store);
-    free(b->memory);
-    free(b);
+    bench_free(*state);
     return 0;
+}
+
+/* Frames that it sent. */
+static uint32_t sent(const struct bench *b, enum itc_message_type type)
+{
+    return b->sent[PEER][type] + b->sent[OTHER][type];
 }
 
 static uint64_t refused(const struct bench *b, enum itc_err e)
 {
     return itc_node_stats(b->node)->peer_refused[e];
-}
-
-static void send(struct bench *b, uint32_t peer, uint8_t type, const uint8_t *payload, size_t len)
-{
-    struct itc_event e = {.type = ITC_EVENT_MESSAGE,
-        .u.message = {.peer = peer,
-            .channel = ITC_CHANNEL_BULK,
-            .type = type,
-            .payload = payload,
-            .len = len}};
-    step(b, &e);
-}
-
-/* A site around a transfer of wallet `from`; the caller may change `s` before its work is done. */
-struct made {
-    uint8_t tx[ITC_TX_MAX];
-    uint8_t bytes[ITC_SITE_MAX];
-    size_t len;
-    struct itc_hash id;
-};
-
-static void make(struct bench *b, struct made *m, uint32_t from, uint64_t seq, uint64_t anchor,
-    const struct itc_hash *parents, uint32_t parent_count)
-{
-    struct itc_site s = {.anchor = anchor,
-        .parent_count = parent_count,
-        .tx_bytes = m->tx,
-        .tx_len = ITC_TX_TRANSFER};
-    struct itc_hash stem;
-    struct itc_pow pow;
-    const struct itc_recent *recent = itc_chain_recent(&b->node->chain, anchor);
-    itc_private_chain_transfer(
-        &b->chain, m->tx, from, &b->chain.wallets[(from + 1) % ITC_WALLETS].key, seq, 5000);
-    for (uint32_t i = 0; i < parent_count; i++)
-        s.parents[i] = parents[i];
-    assert_int_equal(itc_site_encode(m->bytes, sizeof m->bytes, &m->len, &s), ITC_OK);
-    itc_site_stem(&stem, &b->chain.id, m->bytes, m->len);
-    itc_pow_init(&pow, &b->chain.id, recent == NULL ? &b->chain.id : &recent->id, &stem,
-        itc_pow_bits(b->node->chain.head.work_bits, m->len));
-    assert_int_equal(itc_pow_search(&pow, 0, UINT64_C(1) << 32, &s.nonce), ITC_OK);
-    assert_int_equal(itc_site_encode(m->bytes, sizeof m->bytes, &m->len, &s), ITC_OK);
-    itc_site_id(&m->id, &b->chain.id, m->bytes, m->len);
 }
 
 /* Work over bytes that were changed after they were made. */
@@ -167,28 +50,23 @@ static void rework(struct bench *b, struct made *m)
     itc_site_id(&m->id, &b->chain.id, m->bytes, m->len);
 }
 
-static void send_site(struct bench *b, uint32_t peer, const struct made *m)
-{
-    send(b, peer, ITC_MESSAGE_SITE, m->bytes, m->len);
-}
-
 static void assert_untouched(const struct bench *b)
 {
     assert_int_equal(b->node->window.count, 0);
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_BODY), 0);
-    assert_int_equal(b->gossip, 0);
+    assert_int_equal(sent(b, ITC_MESSAGE_SITE), 0);
 }
 
 static void good_site_is_attached_stored_and_passed_on(void **state)
 {
     struct bench *b = *state;
     struct made m;
-    make(b, &m, 0, 0, 0, NULL, 0);
-    send_site(b, PEER, &m);
+    bench_make(b, &m, 0, 0, 0, NULL, 0);
+    bench_send_site(b, PEER, &m);
     assert_int_equal(b->node->window.count, 1);
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_BODY), 1);
-    assert_int_equal(b->gossip, 1); /* to the other peer, not back */
-    send_site(b, OTHER, &m);
+    assert_int_equal(sent(b, ITC_MESSAGE_SITE), 1); /* to the other peer, not back */
+    bench_send_site(b, OTHER, &m);
     assert_int_equal(b->node->window.count, 1);
     assert_int_equal(itc_node_stats(b->node)->counts[ITC_COUNT_SITES_DUPLICATE], 1);
     assert_int_equal(b->dropped, 0);
@@ -198,12 +76,12 @@ static void malformed_sites_cost_the_peer_its_link(void **state)
 {
     struct bench *b = *state;
     struct made m;
-    make(b, &m, 0, 0, 0, NULL, 0);
-    send(b, PEER, ITC_MESSAGE_SITE, m.bytes, m.len - 100);
+    bench_make(b, &m, 0, 0, 0, NULL, 0);
+    bench_send(b, PEER, ITC_MESSAGE_SITE, m.bytes, m.len - 100);
     assert_untouched(b);
     assert_int_equal(b->dropped, 1);
     m.bytes[0] = 9;
-    send_site(b, OTHER, &m);
+    bench_send_site(b, OTHER, &m);
     assert_int_equal(refused(b, ITC_E_VERSION), 1);
     assert_int_equal(b->dropped, 2);
     assert_untouched(b);
@@ -213,7 +91,7 @@ static void work_below_the_price_is_refused(void **state)
 {
     struct bench *b = *state;
     struct made m;
-    make(b, &m, 0, 0, 0, NULL, 0);
+    bench_make(b, &m, 0, 0, 0, NULL, 0);
     struct itc_hash stem;
     struct itc_pow pow;
     uint64_t nonce;
@@ -223,11 +101,11 @@ static void work_below_the_price_is_refused(void **state)
     for (nonce = 0; itc_pow_check(&pow, nonce) == ITC_OK; nonce++)
         ;
     memcpy(m.bytes + m.len - 8, &nonce, 8);
-    send_site(b, PEER, &m);
+    bench_send_site(b, PEER, &m);
     assert_int_equal(refused(b, ITC_E_WORK), 1);
     assert_int_equal(b->dropped, 0); /* once may be a mistake */
     assert_untouched(b);
-    send_site(b, PEER, &m);
+    bench_send_site(b, PEER, &m);
     assert_int_equal(refused(b, ITC_E_WORK), 1); /* its copy costs nothing */
 }
 
@@ -235,16 +113,16 @@ static void bad_signature_does_not_poison_the_good_tx(void **state)
 {
     struct bench *b = *state;
     struct made good, bad;
-    make(b, &good, 0, 0, 0, NULL, 0);
+    bench_make(b, &good, 0, 0, 0, NULL, 0);
     bad = good;
     bad.bytes[bad.len - 9] ^= 1; /* the signature's last byte */
     rework(b, &bad);
-    send_site(b, PEER, &bad);
+    bench_send_site(b, PEER, &bad);
     assert_int_equal(refused(b, ITC_E_SIGNATURE), 1);
     assert_untouched(b);
-    send_site(b, OTHER, &good);
+    bench_send_site(b, OTHER, &good);
     assert_int_equal(b->node->window.count, 1);
-    send_site(b, PEER, &bad);
+    bench_send_site(b, PEER, &bad);
     assert_int_equal(refused(b, ITC_E_SIGNATURE), 1); /* remembered by its site id */
 }
 
@@ -252,15 +130,15 @@ static void unknown_parents_are_asked_for_after_the_work(void **state)
 {
     struct bench *b = *state;
     struct made parent, child, grandchild;
-    make(b, &parent, 0, 0, 0, NULL, 0);
-    make(b, &child, 1, 0, 0, &parent.id, 1);
-    make(b, &grandchild, 2, 0, 0, &child.id, 1);
-    send_site(b, PEER, &grandchild);
-    assert_int_equal(b->asked, 1);
-    send_site(b, PEER, &child);
-    assert_int_equal(b->asked, 2);
+    bench_make(b, &parent, 0, 0, 0, NULL, 0);
+    bench_make(b, &child, 1, 0, 0, &parent.id, 0);
+    bench_make(b, &grandchild, 2, 0, 0, &child.id, 0);
+    bench_send_site(b, PEER, &grandchild);
+    assert_int_equal(sent(b, ITC_MESSAGE_GET_SITES), 1);
+    bench_send_site(b, PEER, &child);
+    assert_int_equal(sent(b, ITC_MESSAGE_GET_SITES), 2);
     assert_untouched(b);
-    send_site(b, PEER, &parent);
+    bench_send_site(b, PEER, &parent);
     assert_int_equal(b->node->window.count, 3);
     assert_int_equal(b->node->pending.count, 0);
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_BODY), 3);
@@ -271,13 +149,11 @@ static void a_parent_nobody_has_is_given_up(void **state)
     struct bench *b = *state;
     struct made child;
     struct itc_hash nowhere = {{7}};
-    make(b, &child, 1, 0, 0, &nowhere, 1);
-    send_site(b, PEER, &child);
+    bench_make(b, &child, 1, 0, 0, &nowhere, 0);
+    bench_send_site(b, PEER, &child);
     assert_int_equal(b->node->pending.count, 1);
     for (int i = 0; i < 100; i++) {
-        struct itc_event e = {.type = ITC_EVENT_TICK};
-        b->now_ms += 200;
-        step(b, &e);
+        bench_tick(b, 200);
     }
     assert_int_equal(b->node->pending.count, 0);
     assert_int_equal(itc_index_find(&b->node->pending.wanted_ids, &nowhere), ITC_NONE);
@@ -289,16 +165,16 @@ static void children_of_the_invalid_are_invalid(void **state)
 {
     struct bench *b = *state;
     struct made bad, child;
-    make(b, &bad, 0, 0, 0, NULL, 0);
+    bench_make(b, &bad, 0, 0, 0, NULL, 0);
     bad.bytes[bad.len - 9] ^= 1;
     rework(b, &bad);
-    make(b, &child, 1, 0, 0, &bad.id, 1);
-    send_site(b, PEER, &child);
-    send_site(b, PEER, &bad);
+    bench_make(b, &child, 1, 0, 0, &bad.id, 0);
+    bench_send_site(b, PEER, &child);
+    bench_send_site(b, PEER, &bad);
     assert_int_equal(b->node->pending.count, 0);
     assert_true(itc_bad_ids_has(&b->node->bad_ids, &child.id));
     assert_untouched(b);
-    send_site(b, OTHER, &child);
+    bench_send_site(b, OTHER, &child);
     assert_int_equal(b->node->pending.count, 0);
 }
 
@@ -306,12 +182,12 @@ static void anchors_too_far_ahead_are_refused_near_ones_wait(void **state)
 {
     struct bench *b = *state;
     struct made m;
-    make(b, &m, 0, 0, 3, NULL, 0);
-    send_site(b, PEER, &m);
+    bench_make(b, &m, 0, 0, 3, NULL, 0);
+    bench_send_site(b, PEER, &m);
     assert_int_equal(refused(b, ITC_E_ANCHOR), 1);
     assert_int_equal(b->node->pending.count, 0);
-    make(b, &m, 0, 0, 2, NULL, 0);
-    send_site(b, PEER, &m);
+    bench_make(b, &m, 0, 0, 2, NULL, 0);
+    bench_send_site(b, PEER, &m);
     assert_int_equal(b->node->pending.count, 1);
     assert_untouched(b);
     assert_int_equal(b->dropped, 0);
@@ -324,16 +200,16 @@ static void waiting_sites_are_bounded_per_peer(void **state)
     uint32_t quota = b->node->config.limits.pending_per_peer;
     for (uint32_t i = 0; i < quota + 20; i++) {
         struct itc_hash nowhere = {{9, (uint8_t)i, (uint8_t)(i >> 8)}};
-        make(b, &m, i % ITC_WALLETS, i, 0, &nowhere, 1);
-        send_site(b, PEER, &m);
+        bench_make(b, &m, i % ITC_WALLETS, i, 0, &nowhere, 0);
+        bench_send_site(b, PEER, &m);
     }
     assert_int_equal(b->node->pending.count, quota);
     assert_int_equal(refused(b, ITC_E_FULL), 20);
-    make(b, &m, 0, 0, 0, NULL, 0);
-    send_site(b, OTHER, &m); /* nobody else suffers */
+    bench_make(b, &m, 0, 0, 0, NULL, 0);
+    bench_send_site(b, OTHER, &m); /* nobody else suffers */
     assert_int_equal(b->node->window.count, 1);
     struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = PEER};
-    step(b, &down);
+    bench_step(b, &down);
     assert_int_equal(b->node->peers[PEER].pending, 0);
 }
 
@@ -347,7 +223,7 @@ static void forged_votes_and_certificates_are_refused(void **state)
     assert_int_equal(itc_message_encode(frame, sizeof frame, &len, &m), ITC_OK);
     for (int i = 0; i < 8; i++) {
         frame[len - 1] = (uint8_t)i;
-        send(b, PEER, frame[4], frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD);
+        bench_send(b, PEER, frame[4], frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD);
     }
     assert_int_equal(b->node->pbft.rounds[0].commits.held, 0);
     assert_int_equal(b->dropped, 1);
@@ -366,7 +242,7 @@ static void forged_votes_and_certificates_are_refused(void **state)
             .body = body,
             .body_len = body_len}};
     assert_int_equal(itc_message_encode(frame, sizeof frame, &len, &m), ITC_OK);
-    send(b, OTHER, frame[4], frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD);
+    bench_send(b, OTHER, frame[4], frame + ITC_FRAME_HEAD, len - ITC_FRAME_HEAD);
     assert_true(refused(b, ITC_E_SIGNATURE) > 4);
     assert_int_equal(b->node->chain.head.index, 0);
     assert_false(itc_sync_certified(b->node));
@@ -382,17 +258,17 @@ static void every_kind_of_garbage_is_survived(void **state)
         uint32_t len = 1 + itc_rng_below(&rng, sizeof bytes);
         for (uint32_t k = 0; k < len; k++)
             bytes[k] = (uint8_t)itc_rng_next(&rng);
-        send(b, PEER, (uint8_t)itc_rng_below(&rng, 13), bytes, len);
+        bench_send(b, PEER, (uint8_t)itc_rng_below(&rng, 13), bytes, len);
         struct itc_event e = {
             .type = ITC_EVENT_REQUEST, .u.request = {.token = 1, .bytes = bytes, .len = len}};
         b->reply_len = 0;
         bytes[0] = 1;
         bytes[1] %= 10;
-        step(b, &e);
+        bench_step(b, &e);
         if (b->node->peers[PEER].points >= 100) {
             struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = PEER};
-            step(b, &down);
-            peer_up(b, PEER);
+            bench_step(b, &down);
+            bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
         }
     }
     assert_untouched(b);
@@ -413,7 +289,7 @@ static enum itc_err submit(
     struct itc_event e = {
         .type = ITC_EVENT_REQUEST, .u.request = {.token = 1, .bytes = request, .len = len}};
     b->reply_len = 0;
-    step(b, &e);
+    bench_step(b, &e);
     assert_true(b->reply_len > 0);
     return itc_reply_open(&body, &body_len, b->reply, b->reply_len);
 }

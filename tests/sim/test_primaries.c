@@ -1,16 +1,8 @@
 /* test_primaries.c - primaries that deliver, but late or unfairly, are left; honest ones stay, whatever the load and
  * whatever traitors say of them. */
 #include "node/core.h"
-#include "tools/sim/net.h"
+#include "tests/sim/world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define PAYMENT 1000000u
 #define CENSORED 5u /* wallet */
 
 /* What the traitor, node 0, does. */
@@ -19,14 +11,6 @@ struct traitor {
     uint64_t late_ms; /* it holds its proposals up */
     bool deaf;        /* to sites that the censored wallet issues */
 };
-
-static uint64_t seed_of(uint64_t given)
-{
-    const char *text = getenv("ITC_SEED");
-    uint64_t seed = text == NULL ? given : strtoull(text, NULL, 10);
-    print_message("seed %llu\n", (unsigned long long)seed);
-    return seed;
-}
 
 static bool is_censored(const struct traitor *t, const uint8_t *frame, size_t len)
 {
@@ -46,7 +30,7 @@ static uint64_t tamper(void *ctx, const struct itc_net_sent *s)
 
 static struct itc_net *create(struct itc_net_config *c, struct traitor *t, uint64_t seed)
 {
-    itc_net_config_default(c, seed_of(seed), 4, 0);
+    itc_net_config_default(c, world_seed(seed), 4, 0);
     c->params.timeout_ms = 800;
     c->params.interval_ms = 100;
     c->params.idle_ms = 400;
@@ -55,17 +39,6 @@ static struct itc_net *create(struct itc_net_config *c, struct traitor *t, uint6
     c->tamper_ctx = t;
     t->net = itc_net_create(c);
     return t->net;
-}
-
-static const struct itc_header *head(struct itc_net *net, uint32_t i)
-{
-    static struct itc_hash id;
-    return itc_node_head(itc_net_node(net, i), &id);
-}
-
-static uint64_t count(struct itc_net *net, uint32_t i, enum itc_counter c)
-{
-    return itc_node_stats(itc_net_node(net, i))->counts[c];
 }
 
 /* The net's nodes are the test's own: it may look, and hand them messages, which changes no other node. */
@@ -99,44 +72,17 @@ static void complain(struct itc_net *net, uint32_t voter, uint64_t index)
     node_of(net, voter)->complaints.sigs[voter] = m.sig;
 }
 
-static void pay(struct itc_net *net, uint32_t node, uint32_t wallet, uint64_t seq)
-{
-    const struct itc_private_chain *chain = itc_net_chain(net);
-    uint8_t tx[ITC_TX_TRANSFER];
-    itc_private_chain_transfer(
-        chain, tx, wallet, &chain->wallets[(wallet + 1) % ITC_WALLETS].key, seq, PAYMENT);
-    (void)itc_net_submit(net, node, tx, sizeof tx);
-}
-
 /* A payment every `pause_ms`, through nodes 1 to 3, by all wallets but one in turn. */
 static void traffic(struct itc_net *net, uint64_t *sent, uint32_t pause_ms, uint64_t for_ms)
 {
     uint64_t end = itc_net_now(net) + for_ms;
     while (itc_net_now(net) < end) {
         uint32_t wallet = (uint32_t)(*sent % (ITC_WALLETS - 1));
-        pay(net, 1 + (uint32_t)(*sent % 3), wallet + (wallet >= CENSORED),
+        (void)world_submit(net, 1 + (uint32_t)(*sent % 3), wallet + (wallet >= CENSORED),
             *sent / (ITC_WALLETS - 1));
         ++*sent;
         itc_net_run(net, itc_net_now(net) + pause_ms);
     }
-}
-
-static uint64_t next_seq(struct itc_net *net, uint32_t i, uint32_t wallet)
-{
-    struct itc_request r = {
-        .op = ITC_OP_ACCOUNT, .u.account = {.key = itc_net_chain(net)->wallets[wallet].key}};
-    uint64_t token = itc_net_request(net, i, &r);
-    const uint8_t *body;
-    size_t len, body_len;
-    struct itc_account_reply a;
-    struct itc_account account;
-    itc_net_run(net, itc_net_now(net) + 50);
-    const uint8_t *reply = itc_net_reply(net, token, &len);
-    assert_non_null(reply);
-    assert_int_equal(itc_reply_open(&body, &body_len, reply, len), ITC_OK);
-    assert_int_equal(itc_account_reply_decode(&a, body, body_len), ITC_OK);
-    assert_int_equal(itc_account_decode(&account, a.value, ITC_ACCOUNT_VALUE), ITC_OK);
-    return account.next_seq;
 }
 
 /* Each proposal comes at 9/10 of its time-out: that never ends the view, so complaints must. */
@@ -148,13 +94,13 @@ static void a_primary_just_in_time_is_left(void **state)
     uint64_t sent = 0;
     struct itc_net *net = create(&c, &t, 1);
     traffic(net, &sent, 50, 2000);
-    assert_int_equal(head(net, 1)->view, 0);
+    assert_int_equal(world_head(net, 1)->view, 0);
     t.late_ms = c.params.timeout_ms / 10 * 9;
     traffic(net, &sent, 50, 12 * (c.params.timeout_ms + c.params.interval_ms));
     for (uint32_t i = 1; i < 4; i++) {
-        assert_true(count(net, i, ITC_COUNT_PROPOSALS_LATE) >= 8);
-        assert_int_equal(count(net, i, ITC_COUNT_VIEW_CHANGES), 1);
-        assert_int_equal(head(net, i)->view, 1);
+        assert_true(world_count(net, i, ITC_COUNT_PROPOSALS_LATE) >= 8);
+        assert_int_equal(world_count(net, i, ITC_COUNT_VIEW_CHANGES), 1);
+        assert_int_equal(world_head(net, i)->view, 1);
     }
     itc_net_free(net);
 }
@@ -176,10 +122,10 @@ static void patience_does_not_move_the_bound(void **state)
     t.late_ms = c.params.timeout_ms / 20 * 19;
     traffic(net, &sent, 50, 12 * (c.params.timeout_ms + c.params.interval_ms));
     for (uint32_t i = 1; i < 4; i++) {
-        assert_true(count(net, i, ITC_COUNT_PROPOSALS_LATE) >= 8);
-        assert_true(count(net, i, ITC_COUNT_COMPLAINTS) > 0);
-        assert_int_equal(count(net, i, ITC_COUNT_VIEW_CHANGES), 1);
-        assert_int_equal(head(net, i)->view, 1);
+        assert_true(world_count(net, i, ITC_COUNT_PROPOSALS_LATE) >= 8);
+        assert_true(world_count(net, i, ITC_COUNT_COMPLAINTS) > 0);
+        assert_int_equal(world_count(net, i, ITC_COUNT_VIEW_CHANGES), 1);
+        assert_int_equal(world_head(net, i)->view, 1);
     }
     itc_net_free(net);
 }
@@ -192,13 +138,13 @@ static void a_censor_is_left_and_what_it_left_out_is_final(void **state)
     uint64_t sent = 0;
     struct itc_net *net = create(&c, &t, 3);
     traffic(net, &sent, 50, 1000);
-    pay(net, 2, CENSORED, 0);
+    (void)world_submit(net, 2, CENSORED, 0);
     /* At worst: T until the first proposal counts, then eight, each just in time, and two to agree. */
     traffic(net, &sent, 50, 800 + 10 * (c.params.interval_ms + c.params.timeout_ms));
     for (uint32_t i = 1; i < 4; i++) {
-        assert_true(count(net, i, ITC_COUNT_PROPOSALS_UNFAIR) >= 8);
-        assert_int_equal(head(net, i)->view, 1);
-        assert_int_equal(next_seq(net, i, CENSORED), 1);
+        assert_true(world_count(net, i, ITC_COUNT_PROPOSALS_UNFAIR) >= 8);
+        assert_int_equal(world_head(net, i)->view, 1);
+        assert_int_equal(world_next_seq(net, i, CENSORED), 1);
     }
     itc_net_free(net);
 }
@@ -215,12 +161,12 @@ static void an_honest_one_under_load_stays(void **state)
     t.late_ms = c.params.timeout_ms / 3; /* what a full cone takes */
     traffic(net, &sent, 5, 10000);
     for (uint32_t i = 0; i < 4; i++) {
-        assert_int_equal(head(net, i)->view, 0);
-        assert_int_equal(count(net, i, ITC_COUNT_PROPOSALS_LATE), 0);
-        assert_int_equal(count(net, i, ITC_COUNT_PROPOSALS_UNFAIR), 0);
-        assert_int_equal(count(net, i, ITC_COUNT_COMPLAINTS), 0);
+        assert_int_equal(world_head(net, i)->view, 0);
+        assert_int_equal(world_count(net, i, ITC_COUNT_PROPOSALS_LATE), 0);
+        assert_int_equal(world_count(net, i, ITC_COUNT_PROPOSALS_UNFAIR), 0);
+        assert_int_equal(world_count(net, i, ITC_COUNT_COMPLAINTS), 0);
     }
-    assert_true(head(net, 1)->index > 12);
+    assert_true(world_head(net, 1)->index > 12);
     itc_net_free(net);
 }
 
@@ -231,14 +177,14 @@ static void an_honest_one_over_bad_links_stays(void **state)
     struct itc_net_config c;
     struct traitor t = {.late_ms = 0};
     uint64_t sent = 0;
-    itc_net_config_default(&c, seed_of(5), 4, 0);
+    itc_net_config_default(&c, world_seed(5), 4, 0);
     c.params.epoch_length = 1000;
     c.loss_permille = 150;
     c.jitter_ms = 20;
     t.net = itc_net_create(&c);
     traffic(t.net, &sent, 40, 20000);
     for (uint32_t i = 0; i < 4; i++)
-        assert_int_equal(head(t.net, i)->view, 0);
+        assert_int_equal(world_head(t.net, i)->view, 0);
     itc_net_free(t.net);
 }
 
@@ -255,10 +201,10 @@ static void f_traitors_and_one_misled_depose_nobody(void **state)
         for (uint32_t k = 0; k < 20; k++) {
             traffic(net, &sent, 50, c.params.interval_ms);
             for (uint32_t voter = 1; voter <= voters; voter++)
-                complain(net, voter, head(net, voter)->index + 1);
+                complain(net, voter, world_head(net, voter)->index + 1);
         }
         for (uint32_t i = 0; i < 4; i++)
-            assert_int_equal(head(net, i)->view, voters == 3);
+            assert_int_equal(world_head(net, i)->view, voters == 3);
     }
     itc_net_free(net);
 }
@@ -272,7 +218,7 @@ static void old_and_forged_complaints_do_not_count(void **state)
     uint64_t sent = 0;
     struct itc_net *net = create(&c, &t, 7);
     traffic(net, &sent, 50, 3000);
-    uint64_t open = head(net, 0)->index + 1;
+    uint64_t open = world_head(net, 0)->index + 1;
     assert_true(open > 9);
     struct itc_complaint good = complaint(net, 2, 0, open), m = good;
     struct itc_node *n = node_of(net, 0);
