@@ -67,6 +67,8 @@ enum itc_verdict itc_seats_apply(struct itc_seats *s, const struct itc_change *c
 {
     struct itc_committee list;
     struct itc_hash hash;
+    if (c->epoch < s->epoch)
+        return ITC_VERDICT_EXPIRED;
     if (c->epoch != s->epoch || !itc_hash_equal(&c->present, &s->present_hash))
         return ITC_VERDICT_NOT_COMMITTEE;
     if (itc_seats_changed(s))

@@ -30,6 +30,7 @@ void itc_seats_init(struct itc_seats *s, const struct itc_hash *chain, uint32_t 
 void itc_seats_turn(struct itc_seats *s);
 bool itc_seats_changed(const struct itc_seats *s); /* `next` is not `present` */
 /* ITC_VERDICT_APPLIED: c's list is `next` now.
+ * ITC_VERDICT_EXPIRED: its epoch is over.
  * ITC_VERDICT_TAKEN: a change of this epoch was applied before.
  * ITC_VERDICT_NOT_COMMITTEE: it is not for this epoch and committee, changes nothing, makes the committee too small, is
  * not signed by exactly q members, names what is no public key, or the milestone's checks are used up. */

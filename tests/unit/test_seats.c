@@ -68,7 +68,7 @@ static void a_signed_change_is_in_force_from_the_next_epoch(void **state)
     assert_false(itc_seats_changed(&w.seats));
     assert_int_equal(w.seats.present.n, N + 1);
     assert_int_equal(w.seats.epoch, EPOCH + 1);
-    EXPECT(ITC_VERDICT_NOT_COMMITTEE, c); /* its epoch is over */
+    EXPECT(ITC_VERDICT_EXPIRED, c); /* its epoch is over */
 }
 
 static void the_first_of_an_epoch_wins(void **state)
