@@ -76,6 +76,7 @@ static uint32_t points_for(enum itc_err e)
     case ITC_E_OLDER:
     case ITC_E_DUST:
     case ITC_E_BUSY:
+    case ITC_E_COMMITTEE:
     case ITC_ERR_COUNT:
         break;
     }

@@ -430,6 +430,12 @@ void itc_query_request(struct itc_node *n, uint64_t token, const uint8_t *bytes,
     case ITC_OP_MILESTONE:
         query_milestone(n, token, r.u.milestone.index);
         break;
+    case ITC_OP_HOP:
+        itc_query_hop(n, token, r.u.jump.trusted);
+        break;
+    case ITC_OP_COMMITTEE:
+        itc_query_committee(n, token, r.u.jump.trusted);
+        break;
     case ITC_OP_TX:
     case ITC_OP_PAYMENTS:
         if (!answer_wait(n, token, &r, true) &&

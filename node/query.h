@@ -31,6 +31,9 @@ void itc_query_init(
 void itc_query_request(struct itc_node *n, uint64_t token, const uint8_t *bytes, size_t len);
 /* The head moved in the step before, and its rows can be read now. */
 void itc_query_head_moved(struct itc_node *n);
+/* ITC_OP_HOP and ITC_OP_COMMITTEE, from the header at index `trusted`: query_hop.c. */
+void itc_query_hop(struct itc_node *n, uint64_t token, uint64_t trusted);
+void itc_query_committee(struct itc_node *n, uint64_t token, uint64_t trusted);
 /* Answers the waits whose time is over. */
 void itc_query_tick(struct itc_node *n);
 /* An error reply, counted. */

@@ -46,6 +46,8 @@ static const struct {
     [ITC_E_DUST] = {"dust",
         "An account would be left below the dust limit; send more, less, or close the account."},
     [ITC_E_BUSY] = {"busy", "The node is still starting or syncing; try again shortly."},
+    [ITC_E_COMMITTEE] = {"other-committee",
+        "Another committee than the trusted one signs it or takes over; follow its changes first."},
 };
 
 const char *itc_err_name(enum itc_err e)

@@ -42,7 +42,9 @@ enum itc_err {
     ITC_E_OLDER = 21,     /* older than what is already trusted */
     ITC_E_DUST = 22,      /* amount leaves an account below the dust limit */
     ITC_E_BUSY = 23,      /* not ready yet (starting, syncing); try again */
-    ITC_ERR_COUNT = 24
+    ITC_E_COMMITTEE =
+        24, /* another committee than the trusted one signs it, or takes over after it */
+    ITC_ERR_COUNT = 25
 };
 
 /* A short, stable, lower-case name of `e`, such as "bad-signature"; static storage. For any value outside

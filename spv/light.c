@@ -16,12 +16,23 @@ static enum itc_err check_history(const struct itc_header *of, const struct itc_
     return itc_merkle_verify(&of->history_root, &leaf, index, of->index, path, path_len);
 }
 
-static bool committee_signs(
-    const struct itc_header *h, const struct itc_hash *chain, const struct itc_committee *committee)
+/* Hash of the committee that signs the header after `h`. */
+static const struct itc_hash *successor(const struct itc_header *h)
+{
+    return h->flags & ITC_HEADER_EPOCH_END ? &h->next_committee : &h->committee;
+}
+
+static bool hands_over(const struct itc_header *h)
+{
+    return !itc_hash_equal(successor(h), &h->committee);
+}
+
+static bool is_named(const struct itc_hash *name, const struct itc_hash *chain,
+    const struct itc_committee *committee)
 {
     struct itc_hash hash;
     itc_committee_hash(&hash, chain, committee);
-    return itc_hash_equal(&hash, &h->committee);
+    return itc_hash_equal(&hash, name);
 }
 
 enum itc_err itc_light_init(struct itc_light *out, enum itc_network network,
@@ -33,7 +44,7 @@ enum itc_err itc_light_init(struct itc_light *out, enum itc_network network,
     if (e)
         return e;
     if (h.index != 0 || !itc_hash_is_zero(&h.prev) || !itc_hash_equal(&h.body_hash, chain) ||
-        !committee_signs(&h, chain, committee))
+        !is_named(&h.committee, chain, committee))
         return ITC_E_CHAIN;
     *out = (struct itc_light){
         .network = network, .chain = *chain, .committee = *committee, .header = h};
@@ -41,32 +52,67 @@ enum itc_err itc_light_init(struct itc_light *out, enum itc_network network,
     return ITC_OK;
 }
 
-enum itc_err itc_light_advance(struct itc_light *l, const struct itc_jump *jump)
+/* Whether the committee after `h` is `next`; NULL: the one that is trusted now. */
+static enum itc_err check_committees(
+    const struct itc_light *l, const struct itc_header *h, const struct itc_committee *next)
+{
+    if (!is_named(&h->committee, &l->chain, &l->committee))
+        return ITC_E_COMMITTEE;
+    if (!next)
+        return hands_over(h) ? ITC_E_COMMITTEE : ITC_OK;
+    if (!hands_over(h) || next->n < 1 || next->n > ITC_VALIDATORS_MAX)
+        return ITC_E_FORM;
+    return is_named(&h->next_committee, &l->chain, next) ? ITC_OK : ITC_E_PROOF;
+}
+
+static enum itc_err check_cert(const struct itc_light *l, const struct itc_jump *jump,
+    const struct itc_header *h, const struct itc_hash *id)
+{
+    struct itc_cert cert;
+    enum itc_err e = itc_cert_decode(&cert, jump->cert, jump->cert_len);
+    return e ? e : itc_cert_verify(&cert, h, id, &l->chain, &l->committee);
+}
+
+/* A hop if `next` is given, else a jump. */
+static enum itc_err move(
+    struct itc_light *l, const struct itc_jump *jump, const struct itc_committee *next)
 {
     struct itc_header h;
     struct itc_hash id;
     enum itc_err e = itc_header_decode(&h, jump->header, ITC_HEADER_SIZE);
     if (e)
         return e;
-    if (h.index < l->header.index)
+    bool same = h.index == l->header.index;
+    if (h.index < l->header.index || (same && next))
         return ITC_E_OLDER;
     itc_header_id(&id, &l->chain, jump->header);
-    if (h.index == l->header.index)
+    if (same)
         return itc_hash_equal(&id, &l->id) ? ITC_OK : ITC_E_CHAIN;
 
     /* Hashes before signatures: they cost a hundredth. */
-    e = check_history(&h, &l->id, l->header.index, jump->path, jump->path_len);
-    if (e)
-        return e;
-    struct itc_cert cert;
-    e = itc_cert_decode(&cert, jump->cert, jump->cert_len);
+    e = check_committees(l, &h, next);
     if (!e)
-        e = itc_cert_verify(&cert, &h, &id, &l->chain, &l->committee);
+        e = check_history(&h, &l->id, l->header.index, jump->path, jump->path_len);
+    if (!e)
+        e = check_cert(l, jump, &h, &id);
     if (e)
         return e;
     l->header = h;
     l->id = id;
+    if (next)
+        l->committee = *next;
     return ITC_OK;
+}
+
+enum itc_err itc_light_advance(struct itc_light *l, const struct itc_jump *jump)
+{
+    return move(l, jump, NULL);
+}
+
+enum itc_err itc_light_hop(
+    struct itc_light *l, const struct itc_jump *jump, const struct itc_committee *next)
+{
+    return move(l, jump, next);
 }
 
 /* The milestone of `proof` is the trusted header or in its history. */
@@ -174,7 +220,7 @@ enum itc_err itc_light_decode(struct itc_light *out, const uint8_t *bytes, size_
         e = itc_header_decode(&l.header, header, ITC_HEADER_SIZE);
     if (e)
         return e;
-    if (!committee_signs(&l.header, &l.chain, &l.committee))
+    if (!is_named(successor(&l.header), &l.chain, &l.committee))
         return ITC_E_FORM;
     itc_header_id(&l.id, &l.chain, header);
     *out = l;

@@ -9,7 +9,12 @@
  *         N's certificate: q signatures       +--------------+  state path  +----------------------+
  *
  * A jump costs q signature checks whatever the distance; a payment below the trusted header costs none.
- * The committee is the one of genesis; a chain whose committee changes needs its epochs walked. */
+ *
+ * Where the committee changes, trust hops: to the last header of the epoch, which names the next committee by its
+ * hash, and takes that list with it. A jump leads neither onto such a header nor past it.
+ *
+ *     ... A signs ... [last of epoch: next = hash(B)] ... B signs ... [last of epoch: next = hash(C)] ... C signs
+ *          jumps       hop, with list B                    jumps       hop, with list C                   jumps */
 #ifndef ITC_SPV_LIGHT_H
 #define ITC_SPV_LIGHT_H
 
@@ -20,9 +25,9 @@
 struct itc_light {
     enum itc_network network; /* prefix of addresses */
     struct itc_hash chain;
-    struct itc_committee committee;
-    struct itc_header header; /* newest trusted */
-    struct itc_hash id;       /* its id */
+    struct itc_committee committee; /* that signs what is newer than `header` */
+    struct itc_header header;       /* newest trusted */
+    struct itc_hash id;             /* its id */
 };
 
 /* Starts from header 0; whoever hands it over is trusted (itcd genesis writes the file that lamps and wallets
@@ -44,10 +49,21 @@ struct itc_jump {
 
 /* Moves trust forward. On error nothing changes. Offered the very header it holds, it does nothing.
  *   ITC_E_OLDER     the header is older than the trusted one
- *   ITC_E_CHAIN     same index, other header (evidence of a fork), or another committee
+ *   ITC_E_CHAIN     same index, other header: evidence of a fork
+ *   ITC_E_COMMITTEE another committee than the trusted one signs it or takes over after it: hop first
  *   ITC_E_PROOF     the trusted header is not in its history
  *   ITC_E_QUORUM ITC_E_SIGNATURE and codec errors: certificate or header is bad */
 ITC_MUST enum itc_err itc_light_advance(struct itc_light *l, const struct itc_jump *jump);
+
+/* Moves trust to the last header of an epoch at whose end the committee changes, and to the committee `next` that it
+ * names. A seat of 32 zero bytes in `next` was struck out: it counts and never signs. On error nothing changes.
+ *   ITC_E_OLDER     the header is not newer than the trusted one: hops never repeat
+ *   ITC_E_COMMITTEE another committee than the trusted one signs it: another change lies before
+ *   ITC_E_FORM      not the last of its epoch, no change of the committee, or `next` has not 1 .. 32 seats
+ *   ITC_E_PROOF     `next` is not the list that it names, or the trusted header is not in its history
+ *   ITC_E_QUORUM ITC_E_SIGNATURE and codec errors: certificate or header is bad */
+ITC_MUST enum itc_err itc_light_hop(
+    struct itc_light *l, const struct itc_jump *jump, const struct itc_committee *next);
 
 /* A tx in a milestone at or below the trusted header, as bytes from a stranger. */
 struct itc_tx_proof {
@@ -93,8 +109,9 @@ ITC_MUST enum itc_err itc_light_check_account(struct itc_account *out, bool *exi
 /* Stored form: version 1 | network 1 | chain 32 | n 1 | keys 32 x n | header 256. */
 #define ITC_LIGHT_MAX (35 + 32 * ITC_VALIDATORS_MAX + ITC_HEADER_SIZE)
 size_t itc_light_encode(uint8_t out[ITC_LIGHT_MAX], const struct itc_light *l);
-/* ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION ITC_E_FORM; the bytes are the owner's own and are trusted:
- * what is checked tells a damaged store, not a forged one. */
+/* ITC_E_TRUNCATED ITC_E_TRAILING ITC_E_VERSION; ITC_E_FORM: as well if the header does not name the list, which is
+ * its next committee's if it is the last of an epoch. The bytes are the owner's own and are trusted: what is checked
+ * tells a damaged store, not a forged one. */
 ITC_MUST enum itc_err itc_light_decode(struct itc_light *out, const uint8_t *bytes, size_t len);
 
 #endif

@@ -15,7 +15,7 @@ static void read_key(struct itc_reader *r, struct itc_key *k)
 
 static bool is_op(uint8_t byte)
 {
-    return byte >= ITC_OP_INFO && byte <= ITC_OP_MILESTONE;
+    return byte >= ITC_OP_INFO && byte <= ITC_OP_COMMITTEE;
 }
 
 /* What a request must fulfil beyond its layout; the same for those that come and those that go. */
@@ -35,6 +35,8 @@ static enum itc_err check_request(const struct itc_request *q)
     case ITC_OP_ACCOUNT:
     case ITC_OP_PROOF:
     case ITC_OP_MILESTONE:
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
         return ITC_OK;
     }
     return ITC_E_VERSION;
@@ -50,6 +52,8 @@ static void read_fields(struct itc_request *q, struct itc_reader *r)
         q->u.submit.bytes = itc_read_bytes(r, q->u.submit.len);
         return;
     case ITC_OP_JUMP:
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
         q->u.jump.trusted = itc_read_u64(r);
         return;
     case ITC_OP_ACCOUNT:
@@ -105,6 +109,8 @@ static void write_fields(struct itc_writer *w, const struct itc_request *q)
         itc_write_bytes(w, q->u.submit.bytes, q->u.submit.len);
         return;
     case ITC_OP_JUMP:
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
         itc_write_u64(w, q->u.jump.trusted);
         return;
     case ITC_OP_ACCOUNT:

@@ -16,8 +16,11 @@
  *     PAYMENTS   key 32 | milestone 8 | position 4           count 2 | more 1
  *                  | wait_ms 4                                 | (milestone 8 | position 4 | tx id 32) x count
  *     MILESTONE  index 8                                     header 256 | cert_len 2 | cert
+ *     HOP        trusted 8                                   handover
+ *     COMMITTEE  trusted 8                                   handover
  *
  *     jump = header 256 | cert_len 2 | cert | path           path = count 2 | 32 x count, count at most 64
+ *     handover = jump | n 1 | keys 32 x n
  *
  * A bool is 0 or 1. An encoder writes a whole reply, version and status included; a decoder reads the fields that
  * itc_reply_open finds. An encoder that fails leaves *len alone, but may have written into `out`.
@@ -38,14 +41,16 @@
 #define ITC_PAYMENTS_MAX 32 /* entries in one reply */
 
 enum itc_op {
-    ITC_OP_INFO = 1,     /* who are you */
-    ITC_OP_SUBMIT = 2,   /* take this tx */
-    ITC_OP_JUMP = 3,     /* newest header, from mine */
-    ITC_OP_ACCOUNT = 4,  /* an account at the newest header, with the jump there */
-    ITC_OP_TX = 5,       /* stage of a tx */
-    ITC_OP_PROOF = 6,    /* proof of a tx for my trusted header */
-    ITC_OP_PAYMENTS = 7, /* transfers applied to this account after a cursor */
-    ITC_OP_MILESTONE = 8 /* a header and its certificate */
+    ITC_OP_INFO = 1,      /* who are you */
+    ITC_OP_SUBMIT = 2,    /* take this tx */
+    ITC_OP_JUMP = 3,      /* newest header, from mine */
+    ITC_OP_ACCOUNT = 4,   /* an account at the newest header, with the jump there */
+    ITC_OP_TX = 5,        /* stage of a tx */
+    ITC_OP_PROOF = 6,     /* proof of a tx for my trusted header */
+    ITC_OP_PAYMENTS = 7,  /* transfers applied to this account after a cursor */
+    ITC_OP_MILESTONE = 8, /* a header and its certificate */
+    ITC_OP_HOP = 9, /* the next header after mine at which the committee changes, and to whom */
+    ITC_OP_COMMITTEE = 10 /* newest header, from mine, and the committee it names as next */
 };
 #define ITC_LATEST UINT64_MAX /* as a milestone's index: the newest */
 
@@ -56,7 +61,7 @@ struct itc_request {
             const uint8_t *bytes;
             size_t len;
         } submit;
-        struct {              /* ITC_OP_JUMP */
+        struct {              /* ITC_OP_JUMP, ITC_OP_HOP, ITC_OP_COMMITTEE */
             uint64_t trusted; /* index of the caller's header */
         } jump;
         struct { /* ITC_OP_ACCOUNT */
@@ -127,6 +132,18 @@ ITC_MUST enum itc_err itc_submitted_decode(struct itc_hash *out, const uint8_t *
 ITC_MUST enum itc_err itc_jump_encode(
     uint8_t *out, size_t cap, size_t *len, const struct itc_jump *j);
 ITC_MUST enum itc_err itc_jump_decode(struct itc_jump *out, const uint8_t *body, size_t len);
+
+/* ITC_OP_HOP, ITC_OP_COMMITTEE: a jump, and the list whose hash is its header's next_committee. That it has the seats
+ * it says, 1 to 32, is all that is checked: a struck-out seat's key is zeros.
+ *   ITC_E_UNKNOWN from a node (HOP): the committee has not changed since */
+struct itc_handover {
+    struct itc_jump jump;
+    struct itc_committee next;
+};
+ITC_MUST enum itc_err itc_handover_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_handover *h);
+ITC_MUST enum itc_err itc_handover_decode(
+    struct itc_handover *out, const uint8_t *body, size_t len);
 
 /* ITC_OP_ACCOUNT */
 struct itc_account_reply {

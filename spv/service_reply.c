@@ -4,6 +4,8 @@
 #include "spv/cursor.h"
 #include "spv/merkle.h"
 
+#include <string.h>
+
 #define HASH_SIZE sizeof(struct itc_hash)
 
 static struct itc_writer begin(uint8_t *out, size_t cap)
@@ -197,6 +199,44 @@ enum itc_err itc_jump_decode(struct itc_jump *out, const uint8_t *body, size_t l
     if (!e)
         *out = j;
     return e;
+}
+
+/* ---- handover ---- */
+
+static bool has_seats(uint32_t n)
+{
+    return n >= 1 && n <= ITC_VALIDATORS_MAX;
+}
+
+enum itc_err itc_handover_encode(
+    uint8_t *out, size_t cap, size_t *len, const struct itc_handover *h)
+{
+    if (!has_seats(h->next.n))
+        return ITC_E_FORM;
+    struct itc_writer w = begin(out, cap);
+    write_jump(&w, &h->jump);
+    itc_write_u8(&w, (uint8_t)h->next.n);
+    itc_write_bytes(&w, h->next.keys[0].b, sizeof h->next.keys[0] * h->next.n);
+    return itc_writer_end(&w, len);
+}
+
+enum itc_err itc_handover_decode(struct itc_handover *out, const uint8_t *body, size_t len)
+{
+    struct itc_jump jump;
+    bool large = false;
+    struct itc_reader r = itc_reader_of(body, len);
+    read_jump(&r, &jump, &large);
+    uint32_t n = itc_read_u8(&r);
+    const uint8_t *keys = itc_read_bytes(&r, HASH_SIZE * n);
+    enum itc_err e = end(&r, large);
+    if (!e && !has_seats(n))
+        e = ITC_E_FORM;
+    if (e)
+        return e;
+    out->jump = jump;
+    out->next.n = n;
+    memcpy(out->next.keys[0].b, keys, HASH_SIZE * n);
+    return ITC_OK;
 }
 
 /* ---- account ---- */

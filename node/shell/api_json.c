@@ -210,6 +210,8 @@ enum itc_err itc_api_json(json_t **out, const struct itc_api *api, const struct 
     case ITC_OP_JUMP:
     case ITC_OP_PROOF:
     case ITC_OP_PAYMENTS:
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
         break;
     }
     return ITC_E_VERSION; /* itc_api_request asks for nothing else */

@@ -30,6 +30,14 @@ static void try_jump(const struct itc_jump *jump)
     ITC_ASSERT(e != ITC_OK);
 }
 
+static void try_hop(const struct itc_handover *h)
+{
+    struct itc_light light = a_light();
+    light.header.index = 0;
+    enum itc_err e = itc_light_hop(&light, &h->jump, &h->next);
+    ITC_ASSERT(e != ITC_OK);
+}
+
 static void try_account(const struct itc_account_reply *a)
 {
     const struct itc_light light = a_light();
@@ -88,6 +96,7 @@ static void reply_body(enum itc_op op, const uint8_t *body, size_t body_len)
         struct itc_proof_reply proof;
         struct itc_payments payments;
         struct itc_milestone_reply milestone;
+        struct itc_handover handover;
     } u;
     size_t len = 0;
     if (body_len > ITC_REPLY_MAX - 2) /* itc_reply_open lets no larger one through */
@@ -119,6 +128,12 @@ static void reply_body(enum itc_op op, const uint8_t *body, size_t body_len)
         break;
     case ITC_OP_MILESTONE:
         BOTH_WAYS(milestone_reply, &u.milestone);
+        break;
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
+        BOTH_WAYS(handover, &u.handover);
+        try_jump(&u.handover.jump);
+        try_hop(&u.handover);
         break;
     }
 }

@@ -75,6 +75,14 @@ static void seed_chain(struct itc_light *light)
     ITC_ASSERT(itc_light_init(light, ITC_NETWORK_PRIVATE, &chain, &g.committee, header) == ITC_OK);
     len = itc_light_encode(bytes, light);
     itc_seed_save("light", "start", bytes, len);
+
+    /* as after a hop: the list is the next committee's, one of its seats struck out */
+    struct itc_light hopped = *light;
+    hopped.committee.n = 2;
+    hopped.header.flags = ITC_HEADER_EPOCH_END;
+    itc_committee_hash(&hopped.header.next_committee, &chain, &hopped.committee);
+    len = itc_light_encode(bytes, &hopped);
+    itc_seed_save("light", "after-a-hop", bytes, len);
 }
 
 static size_t seed_cert(uint8_t out[ITC_CERT_MAX])
@@ -123,7 +131,7 @@ static void seed_requests(void)
 {
     uint8_t tx[ITC_TX_MAX], bytes[ITC_REQUEST_MAX];
     size_t tx_len = make_transfer(tx, &chain, 1), len;
-    for (int op = ITC_OP_INFO; op <= ITC_OP_MILESTONE; op++) {
+    for (int op = ITC_OP_INFO; op <= ITC_OP_COMMITTEE; op++) {
         struct itc_request q = {.op = (enum itc_op)op};
         char name[16];
         if (op == ITC_OP_SUBMIT) {
@@ -164,6 +172,7 @@ static void seed_replies(const struct itc_light *light)
             .tx_path_len = 1}};
     const struct itc_payments payments = {.count = 2, .list = {[1] = {.position = 1}}};
     const struct itc_milestone_reply milestone = {header, cert, jump.cert_len};
+    const struct itc_handover handover = {.jump = jump, .next = {.n = 2, .keys = {make_key(1)}}};
 #define SEED(op, name, value)                                                                      \
     ITC_ASSERT(itc_##name##_encode(r, sizeof r, &len, value) == ITC_OK);                           \
     save_reply(op, #name, r, len)
@@ -175,6 +184,7 @@ static void seed_replies(const struct itc_light *light)
     SEED(ITC_OP_PROOF, proof_reply, &proof);
     SEED(ITC_OP_PAYMENTS, payments, &payments);
     SEED(ITC_OP_MILESTONE, milestone_reply, &milestone);
+    SEED(ITC_OP_HOP, handover, &handover);
 #undef SEED
     r[0] = 0;
     len = itc_reply_error(r + 1, sizeof r - 1, ITC_E_BUSY, "starting");

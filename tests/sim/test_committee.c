@@ -94,6 +94,66 @@ static void assert_seated(struct run *r, uint64_t first)
     assert_int_equal(itc_net_drops(r->net), 0);
 }
 
+/* What node `i` answers to `op` from `trusted`. */
+static enum itc_err ask(
+    struct run *r, uint32_t i, enum itc_op op, uint64_t trusted, const uint8_t **body, size_t *len)
+{
+    const struct itc_request q = {.op = op, .u.jump = {.trusted = trusted}};
+    size_t reply_len;
+    uint64_t token = itc_net_request(r->net, i, &q);
+    itc_net_run(r->net, itc_net_now(r->net) + 50);
+    const uint8_t *reply = itc_net_reply(r->net, token, &reply_len);
+    assert_non_null(reply);
+    return itc_reply_open(body, len, reply, reply_len);
+}
+
+static enum itc_err ask_handover(
+    struct run *r, uint32_t i, enum itc_op op, uint64_t trusted, struct itc_handover *out)
+{
+    const uint8_t *body;
+    size_t len;
+    enum itc_err e = ask(r, i, op, trusted, &body, &len);
+    return e == ITC_OK ? itc_handover_decode(out, body, len) : e;
+}
+
+static struct itc_light light_of_genesis(struct run *r)
+{
+    const struct itc_private_chain *chain = itc_net_chain(r->net);
+    struct itc_committee first = {.n = 4};
+    struct itc_milestone_reply m;
+    struct itc_light l;
+    const uint8_t *body;
+    size_t len;
+    for (uint32_t i = 0; i < 4; i++)
+        first.keys[i] = itc_private_chain_validator(chain, i);
+    assert_int_equal(ask(r, some_node(r), ITC_OP_MILESTONE, 0, &body, &len), ITC_OK);
+    assert_int_equal(itc_milestone_reply_decode(&m, body, len), ITC_OK);
+    assert_int_equal(itc_light_init(&l, ITC_NETWORK_PRIVATE, &chain->id, &first, m.header), ITC_OK);
+    return l;
+}
+
+/* A light client that has known nothing but genesis asks node `i` alone, and comes to the head over `hops` changes. */
+static void assert_followed(struct run *r, uint32_t i, uint32_t hops)
+{
+    struct itc_light l = light_of_genesis(r);
+    struct itc_handover h;
+    struct itc_hash hash;
+    enum itc_err e;
+    while ((e = ask_handover(r, i, ITC_OP_HOP, l.header.index, &h)) == ITC_OK) {
+        assert_int_equal(itc_light_hop(&l, &h.jump, &h.next), ITC_OK);
+        assert_int_equal(l.header.index % EPOCH, 0);
+        assert_int_not_equal(hops--, 0);
+    }
+    assert_int_equal(e, ITC_E_UNKNOWN);
+    assert_int_equal(hops, 0);
+    assert_int_equal(ask_handover(r, i, ITC_OP_COMMITTEE, l.header.index, &h), ITC_OK);
+    assert_int_equal(itc_light_advance(&l, &h.jump), ITC_OK);
+    itc_committee_hash(&hash, &l.chain, &h.next);
+    assert_memory_equal(&l.header.next_committee, &hash, sizeof hash);
+    assert_int_equal(ask_handover(r, i, ITC_OP_COMMITTEE, l.header.index + 1000, &h), ITC_E_BUSY);
+    assert_int_equal(ask_handover(r, i, ITC_OP_HOP, UINT64_MAX, &h), ITC_E_BUSY);
+}
+
 static uint64_t votes_of(const struct run *r, uint32_t i)
 {
     return world_count(r->net, i, ITC_COUNT_VOTES_SENT);
@@ -105,6 +165,8 @@ static void one_joins_and_one_leaves(void **state)
     struct run r;
     start(&r, 1, 1);
     uint64_t first = change(&r, (const uint32_t[]){0, 1, 2, 3, 4}, 5);
+    struct itc_handover h; /* applied, but not in force yet */
+    assert_int_equal(ask_handover(&r, 1, ITC_OP_HOP, 0, &h), ITC_E_UNKNOWN);
     assert_int_equal(itc_node_validator(itc_net_node(r.net, 4)), 255);
     assert_int_equal(votes_of(&r, 4), 0);
     assert_seated(&r, first);
@@ -119,6 +181,8 @@ static void one_joins_and_one_leaves(void **state)
     reach(&r, first + EPOCH + 2);
     assert_int_equal(votes_of(&r, 0), votes);
     assert_int_equal(itc_net_drops(r.net), 0);
+    for (uint32_t i = 0; i < r.nodes; i++)
+        assert_followed(&r, i, 2);
     itc_net_free(r.net);
 }
 
@@ -141,6 +205,8 @@ static void all_are_replaced(void **state)
     for (uint32_t i = 0; i < 4; i++)
         itc_net_restart(r.net, i);
     assert_seated(&r, world_head(r.net, 4)->index);
+    assert_followed(&r, 0, 1); /* from their stores */
+    assert_followed(&r, 8, 1);
     itc_net_free(r.net);
 }
 
@@ -171,6 +237,7 @@ static void all_crash_in_the_border(void **state)
             uint8_t expected = grow ? (uint8_t)i : (uint8_t[]){255, 3, 1, 2, 0, 255}[i];
             assert_int_equal(itc_node_validator(itc_net_node(r.net, i)), i == 5 ? 255 : expected);
         }
+        assert_followed(&r, round % r.nodes, round + 1);
     }
     itc_net_free(r.net);
 }

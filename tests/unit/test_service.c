@@ -59,6 +59,8 @@ static struct itc_request a_request(enum itc_op op)
         q.u.submit.len = 155;
         break;
     case ITC_OP_JUMP:
+    case ITC_OP_HOP:
+    case ITC_OP_COMMITTEE:
         q.u.jump.trusted = 5;
         break;
     case ITC_OP_ACCOUNT:
@@ -91,8 +93,9 @@ static struct itc_request a_request(enum itc_op op)
 static void requests_go_both_ways(void **state)
 {
     (void)state;
-    static const size_t sizes[] = {0, 2, 2 + 2 + 155, 2 + 8, 2 + 40, 2 + 36, 2 + 40, 2 + 48, 2 + 8};
-    for (int op = ITC_OP_INFO; op <= ITC_OP_MILESTONE; op++) {
+    static const size_t sizes[] = {
+        0, 2, 2 + 2 + 155, 2 + 8, 2 + 40, 2 + 36, 2 + 40, 2 + 48, 2 + 8, 2 + 8, 2 + 8};
+    for (int op = ITC_OP_INFO; op <= ITC_OP_COMMITTEE; op++) {
         uint8_t bytes[ITC_REQUEST_MAX + 1] = {0}, again[ITC_REQUEST_MAX];
         struct itc_request q = a_request((enum itc_op)op), out;
         size_t len, again_len = 0;
@@ -114,7 +117,7 @@ static void requests_go_both_ways(void **state)
 static void ill_formed_requests_are_refused(void **state)
 {
     (void)state;
-    static const uint8_t versions[][2] = {{2, 1}, {1, 0}, {1, 9}, {0, 1}, {1, 255}};
+    static const uint8_t versions[][2] = {{2, 1}, {1, 0}, {1, 11}, {0, 1}, {1, 255}};
     uint8_t bytes[ITC_REQUEST_MAX + 10];
     struct itc_request q, out;
     size_t len;
@@ -434,6 +437,35 @@ static void milestone(void **state)
     assert_int_equal(itc_milestone_reply_encode(bytes, sizeof bytes, &len, &m), ITC_E_TOO_LARGE);
 }
 
+static void handover(void **state)
+{
+    (void)state;
+    static struct itc_handover h = {.jump = {.header = some_bytes,
+                                        .cert = some_bytes,
+                                        .cert_len = 208,
+                                        .path = some_bytes,
+                                        .path_len = 3}};
+    uint8_t bytes[ITC_REPLY_MAX];
+    size_t len, at = 2 + 256 + 2 + 208 + 2 + 3 * 32;
+    for (uint32_t n = 1; n <= ITC_VALIDATORS_MAX;
+         n += 31) { /* a key of zeros is a seat like any other */
+        h.next.n = n;
+        EXPECT_BOTH_WAYS(itc_handover, handover, &h);
+    }
+    assert_int_equal(itc_handover_encode(bytes, sizeof bytes, &len, &h), ITC_OK);
+    bytes[at] = 0;
+    assert_int_equal(itc_handover_decode(&h, bytes + 2, at + 1 - 2), ITC_E_FORM);
+    bytes[at] = 33;
+    assert_int_equal(itc_handover_decode(&h, bytes + 2, at + 1 + 33 * 32 - 2), ITC_E_FORM);
+    h.next.n = 0;
+    assert_int_equal(itc_handover_encode(bytes, sizeof bytes, &len, &h), ITC_E_FORM);
+    h.next.n = 33;
+    assert_int_equal(itc_handover_encode(bytes, sizeof bytes, &len, &h), ITC_E_FORM);
+    h.jump.cert_len = ITC_CERT_MAX + 1;
+    h.next.n = 1;
+    assert_int_equal(itc_handover_encode(bytes, sizeof bytes, &len, &h), ITC_E_TOO_LARGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +482,7 @@ int main(void)
         cmocka_unit_test(proof),
         cmocka_unit_test(payments),
         cmocka_unit_test(milestone),
+        cmocka_unit_test(handover),
     };
     return cmocka_run_group_tests(tests, fill, NULL);
 }
