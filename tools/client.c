@@ -1,5 +1,7 @@
 #include "tools/client.h"
 
+#include "spv/cursor.h"
+
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <stdarg.h>
@@ -212,7 +214,43 @@ enum itc_call itc_client_submit(
     return e ? unproved(c, e, "acknowledgement") : ITC_CALL_DONE;
 }
 
-enum itc_call itc_client_refresh(struct itc_client *c, struct itc_light *light)
+/* One change of the committee further. */
+static enum itc_call hop(struct itc_client *c, struct itc_light *light)
+{
+    struct itc_request request = {.op = ITC_OP_HOP, .u.jump = {.trusted = light->header.index}};
+    struct itc_handover h;
+    const uint8_t *body;
+    size_t len;
+    enum itc_call call = itc_client_call(c, &body, &len, &request);
+    if (call)
+        return call;
+    enum itc_err e = itc_handover_decode(&h, body, len);
+    if (!e)
+        e = itc_light_hop(light, &h.jump, &h.next);
+    return e ? unproved(c, e, "change of the committee") : ITC_CALL_DONE;
+}
+
+/* Whether the call that ended with `*call` is to be made again, as changes of the committee were in its way and `light`
+ * has passed them. If not, *call is the outcome. */
+static bool has_followed(
+    struct itc_client *c, struct itc_light *light, enum itc_call *call, uint32_t *hops)
+{
+    uint32_t before = *hops;
+    if (*call != ITC_CALL_UNPROVED || c->err != ITC_E_COMMITTEE)
+        return false;
+    do
+        *call = hop(c, light);
+    while (*call == ITC_CALL_DONE && ++*hops < ITC_CLIENT_HOPS_MAX);
+    if (*call == ITC_CALL_DONE)
+        *call = unproved(c, ITC_E_TOO_LARGE, "changes of the committee");
+    else if (*call == ITC_CALL_REFUSED && c->err == ITC_E_UNKNOWN && *hops == before)
+        *call = unproved(c, ITC_E_COMMITTEE, "newest milestone");
+    else if (*call == ITC_CALL_REFUSED && c->err == ITC_E_UNKNOWN)
+        *call = ITC_CALL_DONE; /* there are no more */
+    return *call == ITC_CALL_DONE;
+}
+
+static enum itc_call refresh(struct itc_client *c, struct itc_light *light)
 {
     struct itc_request request = {.op = ITC_OP_JUMP, .u.jump = {.trusted = light->header.index}};
     const uint8_t *body;
@@ -225,6 +263,52 @@ enum itc_call itc_client_refresh(struct itc_client *c, struct itc_light *light)
     if (!e)
         e = itc_light_advance(light, &jump);
     return e ? unproved(c, e, "newest milestone") : ITC_CALL_DONE;
+}
+
+enum itc_call itc_client_refresh(struct itc_client *c, struct itc_light *light)
+{
+    enum itc_call call;
+    uint32_t hops = 0;
+    do
+        call = refresh(c, light);
+    while (has_followed(c, light, &call, &hops));
+    return call;
+}
+
+/* The jump, then the list that its header names. */
+static enum itc_call committee(
+    struct itc_client *c, struct itc_committee *next, struct itc_light *light)
+{
+    struct itc_request request = {
+        .op = ITC_OP_COMMITTEE, .u.jump = {.trusted = light->header.index}};
+    struct itc_handover h;
+    struct itc_hash hash;
+    const uint8_t *body;
+    size_t len;
+    enum itc_call call = itc_client_call(c, &body, &len, &request);
+    if (call)
+        return call;
+    enum itc_err e = itc_handover_decode(&h, body, len);
+    if (!e)
+        e = itc_light_advance(light, &h.jump);
+    if (!e) {
+        itc_committee_hash(&hash, &light->chain, &h.next);
+        e = itc_hash_equal(&hash, &light->header.next_committee) ? ITC_OK : ITC_E_PROOF;
+    }
+    if (!e)
+        *next = h.next;
+    return e ? unproved(c, e, "next committee") : ITC_CALL_DONE;
+}
+
+enum itc_call itc_client_committee(
+    struct itc_client *c, struct itc_committee *next, struct itc_light *light)
+{
+    enum itc_call call;
+    uint32_t hops = 0;
+    do
+        call = committee(c, next, light);
+    while (has_followed(c, light, &call, &hops));
+    return call;
 }
 
 /* The jump, then the account at the header it leads to. */
@@ -248,7 +332,7 @@ static enum itc_err check_account(struct itc_client_account *out, struct itc_lig
     return ITC_OK;
 }
 
-enum itc_call itc_client_account(struct itc_client *c, struct itc_client_account *out,
+static enum itc_call prove_account(struct itc_client *c, struct itc_client_account *out,
     struct itc_light *light, const struct itc_key *key)
 {
     struct itc_request request = {
@@ -260,6 +344,17 @@ enum itc_call itc_client_account(struct itc_client *c, struct itc_client_account
         return call;
     enum itc_err e = check_account(out, light, key, body, len);
     return e ? unproved(c, e, "account") : ITC_CALL_DONE;
+}
+
+enum itc_call itc_client_account(struct itc_client *c, struct itc_client_account *out,
+    struct itc_light *light, const struct itc_key *key)
+{
+    enum itc_call call;
+    uint32_t hops = 0;
+    do
+        call = prove_account(c, out, light, key);
+    while (has_followed(c, light, &call, &hops));
+    return call;
 }
 
 /* ITC_E_UNKNOWN: a good proof, of another tx. */
@@ -276,7 +371,7 @@ static enum itc_err check_fact(struct itc_tx_fact *fact, const struct itc_light 
     return ITC_OK;
 }
 
-enum itc_call itc_client_proof(struct itc_client *c, struct itc_tx_fact *fact, const uint8_t **body,
+static enum itc_call prove_tx(struct itc_client *c, struct itc_tx_fact *fact, const uint8_t **body,
     size_t *len, struct itc_light *light, const struct itc_hash *id)
 {
     struct itc_request request = {
@@ -301,21 +396,42 @@ enum itc_call itc_client_proof(struct itc_client *c, struct itc_tx_fact *fact, c
     return ITC_CALL_DONE;
 }
 
-enum itc_err itc_client_recheck(struct itc_tx_fact *fact, const struct itc_light *light,
-    const struct itc_hash *id, const uint8_t *body, size_t len)
+enum itc_call itc_client_proof(struct itc_client *c, struct itc_tx_fact *fact, const uint8_t **body,
+    size_t *len, struct itc_light *light, const struct itc_hash *id)
 {
+    enum itc_call call;
+    uint32_t hops = 0;
+    do
+        call = prove_tx(c, fact, body, len, light, id);
+    while (has_followed(c, light, &call, &hops));
+    return call;
+}
+
+size_t itc_client_keep(uint8_t out[ITC_CLIENT_KEPT_MAX], const struct itc_light *light,
+    const uint8_t *body, size_t len)
+{
+    uint8_t bytes[ITC_LIGHT_MAX];
+    size_t light_len = itc_light_encode(bytes, light);
+    struct itc_writer w = itc_writer_of(out, ITC_CLIENT_KEPT_MAX);
+    itc_write_u16(&w, (uint16_t)light_len);
+    itc_write_bytes(&w, bytes, light_len);
+    itc_write_bytes(&w, body, len);
+    ITC_ASSERT(!w.failed);
+    return w.used;
+}
+
+enum itc_err itc_client_recheck(struct itc_tx_fact *fact, const struct itc_hash *chain,
+    const struct itc_hash *id, const uint8_t *kept, size_t len)
+{
+    struct itc_reader r = itc_reader_of(kept, len);
+    size_t light_len = itc_read_u16(&r);
+    const uint8_t *bytes = itc_read_bytes(&r, light_len);
+    struct itc_light light;
     struct itc_proof_reply reply;
-    struct itc_light there = {
-        .network = light->network, .chain = light->chain, .committee = light->committee};
-    struct itc_cert cert;
-    enum itc_err e = itc_proof_reply_decode(&reply, body, len);
+    enum itc_err e = r.failed ? ITC_E_TRUNCATED : itc_light_decode(&light, bytes, light_len);
+    if (!e && !itc_hash_equal(&light.chain, chain))
+        e = ITC_E_CHAIN;
     if (!e)
-        e = itc_header_decode(&there.header, reply.jump.header, ITC_HEADER_SIZE);
-    if (!e)
-        e = itc_cert_decode(&cert, reply.jump.cert, reply.jump.cert_len);
-    if (e)
-        return e;
-    itc_header_id(&there.id, &there.chain, reply.jump.header);
-    e = itc_cert_verify(&cert, &there.header, &there.id, &there.chain, &there.committee);
-    return e ? e : check_fact(fact, &there, &reply.proof, id);
+        e = itc_proof_reply_decode(&reply, r.at, r.left);
+    return e ? e : check_fact(fact, &light, &reply.proof, id);
 }

@@ -2,7 +2,8 @@
  *
  *     connection:  open --> call, call, call ... --> close        one request at a time, one thread
  *     hints:       itc_client_info, _submit, _tx, _payments       the node's word
- *     proved:      itc_client_refresh, _account, _proof           certificate and paths are checked
+ *     proved:      itc_client_refresh, _account, _proof,          certificate and paths are checked
+ *                  _committee
  *                                                                 against the caller's itc_light
  *
  * Every call has a time-out, and four outcomes that callers must tell apart. A request may be
@@ -50,7 +51,12 @@ ITC_MUST enum itc_call itc_client_payments(struct itc_client *c, struct itc_paym
 ITC_MUST enum itc_call itc_client_submit(
     struct itc_client *c, const struct itc_hash *id, const uint8_t *tx, size_t len);
 
-/* Moves `light` to the node's newest milestone. A node that is behind `light` refuses. */
+/* The four that prove move `light` to the node's newest milestone, first over the changes of the committee that lie on the
+ * way, however many; it may have moved although the call failed. Beside what each says:
+ *   REFUSED   ITC_E_BUSY: the node is behind `light`
+ *   UNPROVED  ITC_E_COMMITTEE: the milestone is of a committee that no change leads to
+ *             ITC_E_TOO_LARGE: more than ITC_CLIENT_HOPS_MAX changes in one call; the next goes on from there */
+#define ITC_CLIENT_HOPS_MAX 4096
 ITC_MUST enum itc_call itc_client_refresh(struct itc_client *c, struct itc_light *light);
 
 struct itc_client_account {
@@ -59,21 +65,29 @@ struct itc_client_account {
     uint64_t open_next_seq;       /* hint */
     struct itc_amount open_spent; /* hint */
 };
-/* Moves `light` forward and proves the account there. `light` may have moved although the account
- * is UNPROVED. */
+/* Proves the account at the newest milestone. */
 ITC_MUST enum itc_call itc_client_account(struct itc_client *c, struct itc_client_account *out,
     struct itc_light *light, const struct itc_key *key);
 
-/* Moves `light` forward and proves what a milestone made of tx `id`; fact->tx borrows from
- * c->reply. *body and *len (may be NULL) get the reply: it proves the same to anyone who knows the
- * committee. */
+/* Proves what a milestone made of tx `id`; fact->tx borrows from c->reply. *body and *len (may be
+ * NULL) get the reply: it proves the same to anyone who knows the committee. */
 ITC_MUST enum itc_call itc_client_proof(struct itc_client *c, struct itc_tx_fact *fact,
     const uint8_t **body, size_t *len, struct itc_light *light, const struct itc_hash *id);
-/* Checks such a reply again, with no node at hand: the certificate of its newest header under the
- * committee of `light`, and the paths from there; the position of `light` does not matter.
+/* Such a reply as its owner keeps it, together with the header and the list that were trusted then: committees come
+ * and go. Returns the size.    length 2 | light 35 + 32 x n + 256 | reply */
+#define ITC_CLIENT_KEPT_MAX (2 + ITC_LIGHT_MAX + ITC_REPLY_MAX)
+size_t itc_client_keep(uint8_t out[ITC_CLIENT_KEPT_MAX], const struct itc_light *light,
+    const uint8_t *body, size_t len);
+/* Checks it again, with no node at hand; fact->tx borrows `kept`. The header in it is the owner's own and is trusted.
+ *   ITC_E_CHAIN    it is of another chain than `chain`
  *   ITC_E_UNKNOWN  the proof is of another tx than `id`
- *   and the errors of the codecs, itc_cert_verify and itc_light_check_tx */
-ITC_MUST enum itc_err itc_client_recheck(struct itc_tx_fact *fact, const struct itc_light *light,
-    const struct itc_hash *id, const uint8_t *body, size_t len);
+ *   and the errors of the codecs and of itc_light_check_tx */
+ITC_MUST enum itc_err itc_client_recheck(struct itc_tx_fact *fact, const struct itc_hash *chain,
+    const struct itc_hash *id, const uint8_t *kept, size_t len);
+
+/* The committee that the newest milestone names as the next one: until its epoch ends, that of
+ * `light` is in force. */
+ITC_MUST enum itc_call itc_client_committee(
+    struct itc_client *c, struct itc_committee *next, struct itc_light *light);
 
 #endif

@@ -1,7 +1,7 @@
 /* itc_history.h - what the wallet sent, and the proofs of what became of it. Host only (I/O).
  *
  *     DIR/sent             one line a payment: time_ms id seq valid_until grains receiver's key
- *     DIR/proofs/<tx id>   reply of ITC_OP_PROOF that settled it (itc_client_recheck reads it)
+ *     DIR/proofs/<tx id>   what settled it (itc_client_keep)
  *
  * For people to look back on; what payments need for safety is in the wallet's state. Bounded: when
  * `sent` has ITC_HISTORY_MAX lines, the older half goes, with its proofs. */

@@ -112,13 +112,23 @@ static bool known_from_proof(struct itc_cli *cli, struct report *r)
 {
     size_t len;
     struct itc_tx_fact fact;
-    uint8_t *bytes = cli->client.reply; /* no call is under way; fact.tx may borrow from it */
-    int missing =
-        itc_history_read_proof(cli->wallet.dir, &r->id, bytes, sizeof cli->client.reply, &len);
-    if (missing || itc_client_recheck(&fact, &cli->wallet.light, &r->id, bytes, len))
+    static uint8_t kept[ITC_CLIENT_KEPT_MAX]; /* fact.tx may borrow from it */
+    int missing = itc_history_read_proof(cli->wallet.dir, &r->id, kept, sizeof kept, &len);
+    if (missing || itc_client_recheck(&fact, &cli->wallet.light.chain, &r->id, kept, len))
         return false;
     fill_from_fact(r, &fact);
     return true;
+}
+
+/* Of payments that were sent here. Returns 0 or errno. */
+static int keep_proof(
+    const struct itc_wallet *w, const struct itc_hash *id, const uint8_t *body, size_t len)
+{
+    static uint8_t kept[ITC_CLIENT_KEPT_MAX];
+    struct itc_history_entry sent;
+    if (!itc_history_find(w->dir, &sent, id))
+        return 0;
+    return itc_history_keep_proof(w->dir, id, kept, itc_client_keep(kept, &w->light, body, len));
 }
 
 /* Fetches the proof of a tx that the node calls final. *settled: it ends the matter. */
@@ -134,10 +144,7 @@ static enum itc_exit prove(struct itc_cli *cli, struct report *r, bool *settled)
     *settled = itc_verdict_is_final(fact.verdict);
     if (!itc_wallet_keep(w))
         return itc_cli_fail_wallet(cli);
-    struct itc_history_entry sent;
-    int e = *settled && itc_history_find(w->dir, &sent, &r->id)
-                ? itc_history_keep_proof(w->dir, &r->id, body, len)
-                : 0;
+    int e = *settled ? keep_proof(w, &r->id, body, len) : 0;
     if (e)
         return itc_cli_fail(
             cli, ITC_EXIT_USAGE, "wallet", "cannot write %s/proofs: %s", w->dir, strerror(e));

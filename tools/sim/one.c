@@ -48,8 +48,8 @@ static void print_outcome(const struct itc_run *r, double took_s)
     printf("faults  ");
     for (uint32_t k = 0; k < ITC_FAULT_KINDS; k++)
         printf(" %s %" PRIu64, itc_fault_name((enum itc_fault_kind)k), r->faults.counts[k]);
-    printf("; links dropped %u; votes %zu; jumps %" PRIu64 "\n", itc_net_drops(r->net),
-        r->votes.count, r->probes.jumps);
+    printf("; links dropped %u; votes %zu; jumps %" PRIu64 ", hops %" PRIu64 "\n",
+        itc_net_drops(r->net), r->votes.count, r->probes.jumps, r->probes.hops);
     printf("speed    %.0f simulated seconds a second\n", simulated_s / took_s);
 }
 

@@ -21,8 +21,10 @@ void itc_probes_init(struct itc_probes *p, uint64_t seed, struct itc_net *net,
     enum itc_err e = itc_light_init(
         &light, book->genesis.params.network, &book->chain, &book->genesis.committee, bytes);
     ITC_ASSERT(e == ITC_OK);
-    for (uint32_t i = 0; i < itc_net_count(net); i++)
+    for (uint32_t i = 0; i < itc_net_count(net); i++) {
         p->lights[i] = light;
+        p->asked[i] = ITC_OP_JUMP;
+    }
 }
 
 static void check_light(
@@ -35,15 +37,20 @@ static void check_light(
             (unsigned long long)l->header.index);
 }
 
-static enum itc_err advance(struct itc_light *l, const uint8_t *reply, size_t len)
+static enum itc_err advance(struct itc_light *l, enum itc_op op, const uint8_t *reply, size_t len)
 {
-    struct itc_jump jump;
+    struct itc_handover h;
     const uint8_t *body;
     size_t body_len;
     enum itc_err e = itc_reply_open(&body, &body_len, reply, len);
-    if (e == ITC_OK)
-        e = itc_jump_decode(&jump, body, body_len);
-    return e == ITC_OK ? itc_light_advance(l, &jump) : e;
+    if (e != ITC_OK)
+        return e;
+    if (op == ITC_OP_HOP) {
+        e = itc_handover_decode(&h, body, body_len);
+        return e == ITC_OK ? itc_light_hop(l, &h.jump, &h.next) : e;
+    }
+    e = itc_jump_decode(&h.jump, body, body_len);
+    return e == ITC_OK ? itc_light_advance(l, &h.jump) : e;
 }
 
 /* One byte of the answer is another. */
@@ -55,7 +62,7 @@ static void show_bent(struct itc_probes *p, uint64_t now_ms, uint32_t i, const s
     ITC_ASSERT(len > 0 && len <= sizeof bent);
     memcpy(bent, reply, len);
     bent[itc_rng_below(&p->rng, (uint32_t)len)] ^= (uint8_t)(1 + itc_rng_below(&p->rng, 255));
-    if (advance(&other, bent, len) == ITC_OK)
+    if (advance(&other, p->asked[i], bent, len) == ITC_OK)
         check_light(p, now_ms, i, &other);
 }
 
@@ -69,13 +76,18 @@ static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
     if (!reply)
         return;
     show_bent(p, now_ms, i, l, reply, len);
-    enum itc_err e = advance(l, reply, len);
-    p->jumps += e == ITC_OK;
+    enum itc_op asked = p->asked[i];
+    enum itc_err e = advance(l, asked, reply, len);
+    p->jumps += e == ITC_OK && asked == ITC_OP_JUMP;
+    p->hops += e == ITC_OK && asked == ITC_OP_HOP;
+    p->asked[i] = asked == ITC_OP_JUMP && e == ITC_E_COMMITTEE ? ITC_OP_HOP : ITC_OP_JUMP;
     if (l->header.index < before)
         itc_find(p->finding, now_ms, "light clients follow the chain",
             "the client of node %u went back to %llu", i, (unsigned long long)l->header.index);
     /* a node that has crashed may be behind its client for a while */
-    if (e != ITC_OK && e != ITC_E_OLDER && e != ITC_E_BUSY)
+    bool behind =
+        e == ITC_E_OLDER || e == ITC_E_BUSY || (e == ITC_E_UNKNOWN && asked == ITC_OP_HOP);
+    if (e != ITC_OK && !behind && p->asked[i] != ITC_OP_HOP)
         itc_find(p->finding, now_ms, "light clients follow the chain",
             "the client of node %u refuses an honest answer: %s", i, itc_err_text(e));
     check_light(p, now_ms, i, l);
@@ -102,7 +114,7 @@ void itc_probes_act(struct itc_probes *p, struct itc_net *net)
             continue;
         check_bounds(p, net, i);
         struct itc_request r = {
-            .op = ITC_OP_JUMP, .u.jump = {.trusted = p->lights[i].header.index}};
+            .op = p->asked[i], .u.jump = {.trusted = p->lights[i].header.index}};
         p->tokens[i] = itc_net_request(net, i, &r);
     }
 }

@@ -1,7 +1,7 @@
 /* probes.h - what clients of the nodes must always see, asked again and again: oracles.
  *
- * Each node has a light client that knows header 0 and asks that node alone to JUMP: it accepts the honest chain
- * only, and never goes back; of each answer a bent copy is shown to a second client, which must not be moved by
+ * Each node has a light client that knows header 0 and asks that node alone to JUMP, and to HOP where the committee
+ * changes: it accepts the honest chain only, and never goes back; of each answer a bent copy is shown to a second client, which must not be moved by
  * it to any other header. And no queue of a node is longer than its limits say. */
 #ifndef ITC_SIM_PROBES_H
 #define ITC_SIM_PROBES_H
@@ -13,8 +13,10 @@ struct itc_probes {
     struct itc_rng rng;
     uint64_t due_ms;
     struct itc_light lights[ITC_NET_NODES_MAX];
-    uint64_t tokens[ITC_NET_NODES_MAX]; /* JUMPs under way; 0: none */
-    uint64_t jumps;                     /* accepted */
+    enum itc_op asked
+        [ITC_NET_NODES_MAX]; /* ITC_OP_JUMP or ITC_OP_HOP: now under way, or to be asked next */
+    uint64_t tokens[ITC_NET_NODES_MAX]; /* under way; 0: none */
+    uint64_t jumps, hops;               /* accepted */
     const struct itc_chain_book *book;
     struct itc_finding *finding;
 };
