@@ -14,7 +14,8 @@
  * repaired by those who miss something. Who sends faster than the node works is not read, so TCP slows him.
  * Who is dropped for cause is banned by address when he called us (10 s, doubling up to 10 min). When both
  * sides dialled each other, both keep the link whose dialler has the smaller node id. A configured peer is
- * called again after 100 ms, doubling up to 5 s.
+ * called again after 100 ms, doubling up to 5 s. When all inbound links are taken, an address that has fewer
+ * of them takes one from the address that has most.
  *
  * Threads: everything from the core thread, but `notify`, which is called from any. */
 #ifndef ITC_SHELL_LINK_H
@@ -35,7 +36,8 @@ struct itc_links_config {
     const char *const *peers;
     size_t peers_count; /* at most links_max */
     uint32_t links_max; /* the node's limits.peers */
-    uint32_t inbound_max;
+    uint32_t
+        inbound_max; /* accepted ones; below links_max - peers_count, so that one that goes has a successor */
     /* `channel`: with what priority to serve the source. */
     void (*notify)(void *ctx, enum itc_channel channel, uint32_t source);
     void *ctx;

@@ -108,10 +108,11 @@ void itc_call_serve(struct itc_links *l, struct itc_caller *c, enum itc_channel 
     itc_source_notify(&e->source); /* the first read */
 }
 
-static bool linked(const struct itc_links *l, uint64_t node_id)
+static bool linked(const struct itc_links *l, const struct itc_caller *c)
 {
     for (uint32_t i = 0; i < l->links; i++)
-        if (l->link[i].state == ITC_LINK_UP && l->link[i].hello.node_id == node_id)
+        if (l->link[i].state == ITC_LINK_UP && l->link[i].hello.node_id == c->node_id &&
+            itc_address_equal(&l->link[i].address, &c->address))
             return true;
     return false;
 }
@@ -123,7 +124,7 @@ uint64_t itc_call_tick(struct itc_links *l, struct itc_caller *c, uint64_t now_m
     if (now_ms < c->due_ms)
         return c->due_ms;
     bool busy = c->call[0].busy || c->call[1].busy; /* an aborted call that has not come back */
-    if (busy || (c->node_id != 0 && linked(l, c->node_id))) {
+    if (busy || (c->node_id != 0 && linked(l, c))) {
         c->due_ms = now_ms + (busy ? BACKOFF_MIN_MS : LINKED_CHECK_MS);
         return c->due_ms;
     }

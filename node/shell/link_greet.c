@@ -32,10 +32,17 @@ static enum itc_link_count objection(const struct itc_links *l, const struct itc
     return h->node_id == 0 ? ITC_LINK_BAD_HELLO : ITC_LINK_COUNTS;
 }
 
-static bool is_accepted_from(const struct itc_link *k, uint64_t node_id)
+static bool stands(const struct itc_link *k)
 {
-    return (k->state == ITC_LINK_OPENING || k->state == ITC_LINK_UP) && k->caller == ITC_NONE &&
-           k->hello.node_id == node_id;
+    return k->state == ITC_LINK_OPENING || k->state == ITC_LINK_UP;
+}
+
+/* A node is known by its id and its address: or whoever has seen a node's id could take its place elsewhere. */
+static bool is_accepted_from(
+    const struct itc_link *k, uint64_t node_id, const struct itc_address *address)
+{
+    return stands(k) && k->caller == ITC_NONE && k->hello.node_id == node_id &&
+           itc_address_equal(&k->address, address);
 }
 
 static bool is_silent(const struct itc_links *l, const struct itc_link *k)
@@ -47,9 +54,43 @@ static bool is_silent(const struct itc_links *l, const struct itc_link *k)
     return itc_links_now_ms() - heard_ms > SILENT_MS;
 }
 
+static uint32_t accepted_from(const struct itc_links *l, const struct itc_address *address)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < l->links; i++) {
+        const struct itc_link *k = &l->link[i];
+        count += stands(k) && k->caller == ITC_NONE && itc_address_equal(&k->address, address);
+    }
+    return count;
+}
+
+/* All places are taken: who has fewer of them takes one from the address that has most, its youngest. So no address
+ * keeps the others out. */
+static void make_place(struct itc_links *l, const struct itc_address *address)
+{
+    uint32_t least = accepted_from(l, address) + 2, youngest = ITC_NONE;
+    for (uint32_t i = 0; i < l->links; i++) {
+        const struct itc_link *k = &l->link[i];
+        if (!stands(k) || k->caller != ITC_NONE)
+            continue;
+        uint32_t count = accepted_from(l, &k->address);
+        bool more = count > least || youngest == ITC_NONE;
+        if (count < least || (!more && k->opened_ms < l->link[youngest].opened_ms))
+            continue;
+        least = count;
+        youngest = i;
+    }
+    if (youngest == ITC_NONE)
+        return;
+    l->stats.counts[ITC_LINK_TOO_MANY]++;
+    itc_link_close(l, youngest);
+}
+
 static uint32_t new_accepted(
     struct itc_links *l, const struct itc_end *e, const struct itc_hello *h)
 {
+    if (l->inbound >= l->config.inbound_max)
+        make_place(l, &e->address);
     uint32_t link = l->inbound < l->config.inbound_max ? itc_link_open(l, ITC_NONE) : ITC_NONE;
     if (link != ITC_NONE) {
         l->link[link].hello = *h;
@@ -63,13 +104,12 @@ static uint32_t place_accepted(struct itc_links *l, struct itc_end *e, const str
 {
     for (uint32_t i = 0; i < l->links; i++) {
         struct itc_link *k = &l->link[i];
-        if (!is_accepted_from(k, h->node_id))
+        if (!is_accepted_from(k, h->node_id, &e->address))
             continue;
-        bool partner = k->state == ITC_LINK_OPENING && k->end[h->channel] == ITC_NONE;
-        if (partner && itc_address_equal(&k->address, &e->address))
+        if (k->state == ITC_LINK_OPENING && k->end[h->channel] == ITC_NONE)
             return i;
-        if (partner || !is_silent(l, k)) {
-            itc_end_fail(l, e, partner ? ITC_LINK_BAD_HELLO : ITC_LINK_DUPLICATE);
+        if (!is_silent(l, k)) {
+            itc_end_fail(l, e, ITC_LINK_DUPLICATE);
             return ITC_NONE;
         }
         itc_link_close(l, i); /* its node lost the connection without our seeing it */
@@ -114,7 +154,9 @@ static bool greet_dialled(struct itc_links *l, struct itc_end *e, const struct i
         return false;
     }
     k->hello = *h;
+    k->address = e->address;
     l->caller[k->caller].node_id = h->node_id;
+    l->caller[k->caller].address = e->address;
     return true;
 }
 
@@ -126,8 +168,8 @@ static bool settle_crossed(struct itc_links *l, uint32_t link)
     bool stays = own_stays == (k->caller != ITC_NONE);
     for (uint32_t i = 0; i < l->links; i++) {
         const struct itc_link *m = &l->link[i];
-        bool crossed = (m->state == ITC_LINK_OPENING || m->state == ITC_LINK_UP) &&
-                       m->hello.node_id == k->hello.node_id &&
+        bool crossed = stands(m) && m->hello.node_id == k->hello.node_id &&
+                       itc_address_equal(&m->address, &k->address) &&
                        (m->caller == ITC_NONE) != (k->caller == ITC_NONE);
         if (!crossed)
             continue;

@@ -64,11 +64,12 @@ struct itc_caller { /* a configured peer */
     const char *url;
     nng_stream_dialer *dialer;
     struct itc_call call[ITC_CHANNELS];
-    uint32_t link;       /* of this call, or ITC_NONE */
-    uint64_t node_id;    /* as it last said; 0: never */
-    uint64_t due_ms;     /* when to call again */
-    uint32_t backoff_ms; /* wait after the next failure */
-    bool complained;     /* its failure is in the log already */
+    uint32_t link;              /* of this call, or ITC_NONE */
+    uint64_t node_id;           /* as it last said; 0: never */
+    struct itc_address address; /* where it said so */
+    uint64_t due_ms;            /* when to call again */
+    uint32_t backoff_ms;        /* wait after the next failure */
+    bool complained;            /* its failure is in the log already */
 };
 
 struct itc_links {

@@ -89,6 +89,7 @@ static struct itc_links_config links_config(struct itc_loop *l)
     const struct itc_loop_config *c = &l->config;
     uint32_t links_max = c->node.limits.peers;
     uint32_t left = links_max - (uint32_t)c->peers_count;
+    left -= left > 0; /* see inbound_max */
     bool bounded = c->inbound_max > 0 && c->inbound_max < left;
     return (struct itc_links_config){.listen = c->peer_listen,
         .peers = c->peers,

@@ -390,14 +390,23 @@ static void test_no_more_links_than_asked_for(void **state)
     close_pair(&a, &b);
 }
 
-static int dial_raw(struct side *s)
+/* From 127.0.0.`host`. */
+static int dial_from(struct side *s, uint8_t host)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in from = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | host)};
+    assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof from), 0);
     struct sockaddr_in to = {.sin_family = AF_INET,
         .sin_port = htons(itc_links_port(s->links)),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
     return fd;
+}
+
+static int dial_raw(struct side *s)
+{
+    return dial_from(s, 1);
 }
 
 static void say(int fd, const void *bytes, size_t len)
@@ -551,6 +560,54 @@ static void test_a_second_link_of_one_node_is_refused(void **state)
     close_side(&b);
 }
 
+/* Links from 127.0.0.`host` as node `node_id`. */
+static void link_from(struct side *s, uint8_t host, uint64_t node_id, int fd[2])
+{
+    for (int i = 0; i < 2; i++) {
+        fd[i] = dial_from(s, host);
+        say_hello(fd[i], node_id, (enum itc_channel)i);
+    }
+}
+
+static void test_no_address_keeps_others_out(void **state)
+{
+    (void)state;
+    struct side b;
+    int fd[5][2];
+    open_side(&b, &(struct setup){.node_id = 2});
+    for (uint64_t k = 0; k < 3; k++)
+        link_from(&b, 2, 10 + k, fd[k]);
+    UNTIL(&b, &b, b.up == 3);
+    link_from(&b, 3, 20, fd[3]); /* another address: the crowd gives way */
+    UNTIL(&b, &b, b.up == 4);
+    assert_int_equal(b.down, 1);
+    link_from(&b, 3, 21, fd[4]); /* it would have as many as the crowd then */
+    UNTIL(&b, &b, is_closed(fd[4][0]) && is_closed(fd[4][1]));
+    assert_int_equal(b.up, 4);
+    assert_int_equal(b.down, 1);
+    for (int k = 0; k < 5; k++)
+        for (int i = 0; i < 2; i++)
+            close(fd[k][i]);
+    close_side(&b);
+}
+
+static void test_an_id_from_another_address_is_another_node(void **state)
+{
+    (void)state;
+    struct side b;
+    int fd[2][2];
+    open_side(&b, &(struct setup){.node_id = 2});
+    link_from(&b, 2, 5, fd[0]);
+    UNTIL(&b, &b, b.up == 1);
+    link_from(&b, 3, 5, fd[1]); /* an impostor keeps nobody out */
+    UNTIL(&b, &b, b.up == 2);
+    assert_int_equal(b.down, 0);
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < 2; i++)
+            close(fd[k][i]);
+    close_side(&b);
+}
+
 static void test_a_crowd_of_silent_streams_does_not_lock_out(void **state)
 {
     (void)state;
@@ -635,6 +692,8 @@ int main(void)
         cmocka_unit_test(test_a_frame_byte_by_byte),
         cmocka_unit_test(test_half_a_link_and_silence_do_not_last),
         cmocka_unit_test(test_a_second_link_of_one_node_is_refused),
+        cmocka_unit_test(test_no_address_keeps_others_out),
+        cmocka_unit_test(test_an_id_from_another_address_is_another_node),
         cmocka_unit_test(test_a_crowd_of_silent_streams_does_not_lock_out),
         cmocka_unit_test(test_closing_in_the_middle_of_everything),
         cmocka_unit_test(test_bans_double_and_are_forgotten),
