@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define TIMEOUT_MS 500 /* without a sign of progress: ask again, another peer if there is one */
+#define TURN_MS                                                                                    \
+    5000 /* of one peer at serving a cone's sites: who drips them holds up nobody for ever */
 #define IN_FLIGHT_MAX (4 * ITC_IDS_MAX)
 
 size_t itc_sync_size(uint32_t cone_sites_max)
@@ -108,7 +110,7 @@ static void ask_again(struct itc_node *n)
         s->peer = peer;
     s->asked = 0;
     s->in_flight = 0;
-    s->since_ms = n->mono_ms;
+    s->since_ms = s->turn_ms = n->mono_ms;
 }
 
 /* The certified body names sites that are not here. */
@@ -126,7 +128,7 @@ static void fetch(struct itc_node *n)
             ask_milestone(n, peer);
         return;
     }
-    if (stuck)
+    if (stuck || n->mono_ms - s->turn_ms > TURN_MS)
         ask_again(n);
     while (s->peer != ITC_NONE && s->in_flight < IN_FLIGHT_MAX) {
         if (!ask_run(n))
@@ -245,6 +247,7 @@ static enum itc_err check_leaves(struct itc_node *n)
     for (uint32_t i = 0; i < s->leaves_count; i++)
         itc_index_add(&s->ids, i);
     s->leaves_good = true;
+    s->turn_ms = n->mono_ms;
     return ITC_OK;
 }
 
@@ -260,7 +263,8 @@ enum itc_err itc_sync_leaves(struct itc_node *n, uint32_t peer, const struct itc
             s); /* of a header that nobody has vouched for yet: asked for again when someone has */
         return ITC_OK;
     }
-    if (l->count > s->header.site_count - s->leaves_count || l->count == 0)
+    uint32_t left = s->header.site_count - s->leaves_count;
+    if (l->count == 0 || l->count != (left < ITC_CONE_CHUNK ? left : ITC_CONE_CHUNK))
         return ITC_E_FORM;
     memcpy(s->leaves + (size_t)s->leaves_count * ITC_LEAF, l->leaves, (size_t)l->count * ITC_LEAF);
     s->leaves_count += l->count;

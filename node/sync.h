@@ -27,6 +27,7 @@ struct itc_sync {
     uint32_t peer;     /* whom we ask for this milestone's leaves and sites; ITC_NONE: nobody yet */
     uint32_t from;     /* who sent the certificate */
     uint64_t since_ms; /* monotonic: last sign of progress */
+    uint64_t turn_ms;  /* monotonic: `peer` began to serve the sites */
     struct itc_header header;
     uint8_t header_bytes[ITC_HEADER_SIZE];
     struct itc_cert cert;

@@ -110,16 +110,44 @@ static void repetition_is_no_progress(void **state)
     assert_true(b->sent[OTHER][ITC_MESSAGE_GET_CONE] > 0);
 }
 
-/* Nor are leaves without a leaf. */
-static void empty_leaves_are_refused(void **state)
+/* Progress by drops is progress, but not for ever: after five seconds it is another's turn, and nothing is lost. */
+static void a_dripping_peer_has_its_turn_only(void **state)
 {
     struct bench *b = *state;
     static struct cone c;
     make_cone(b, &c);
     bench_status(b, PEER, 1);
     bench_milestone(b, PEER, &c.header, true, c.body, c.body_len);
-    send_leaves(b, PEER, &c, 0);
+    send_leaves(b, PEER, &c, 2);
+    bench_status(b, OTHER, 1);
+    int turns = 0;
+    for (; turns < 60 && b->sent[OTHER][ITC_MESSAGE_GET_CONE] == 0; turns++) {
+        b->node->sync.since_ms = b->node->mono_ms; /* as if a fresh site had come */
+        bench_tick(b, 100);
+    }
+    assert_in_range(turns, 50, 52);
+    assert_true(b->node->sync.leaves_good);
+}
+
+static void refuse_leaves(struct bench *b, uint32_t count)
+{
+    static struct cone c;
+    make_cone(b, &c);
+    bench_status(b, PEER, 1);
+    bench_milestone(b, PEER, &c.header, true, c.body, c.body_len);
+    send_leaves(b, PEER, &c, count);
     assert_int_equal(b->dropped, 1);
+}
+
+/* Nor are leaves without a leaf progress. */
+static void empty_leaves_are_refused(void **state)
+{
+    refuse_leaves(*state, 0);
+}
+
+static void leaves_come_in_full_chunks(void **state)
+{
+    refuse_leaves(*state, 1);
 }
 
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -130,7 +158,9 @@ int main(void)
         BENCH_TEST(nobody_is_blamed_for_a_forged_header),
         BENCH_TEST(leaves_that_came_too_early_are_asked_for_again),
         BENCH_TEST(repetition_is_no_progress),
+        BENCH_TEST(a_dripping_peer_has_its_turn_only),
         BENCH_TEST(empty_leaves_are_refused),
+        BENCH_TEST(leaves_come_in_full_chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
