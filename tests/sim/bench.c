@@ -41,6 +41,20 @@ void bench_verify(struct bench *b)
     }
 }
 
+/* The work that was asked for, unless nobody finds it. */
+static void work(struct bench *b, const struct itc_actions *a)
+{
+    struct itc_work works[BENCH_HELD];
+    uint32_t count = b->works ? a->works_count : 0;
+    assert_true(count <= BENCH_HELD);
+    memcpy(works, a->works, count * sizeof works[0]);
+    for (uint32_t i = 0; i < count; i++) {
+        struct itc_event e = {.type = ITC_EVENT_WORKED, .u.worked = {.job = works[i].job}};
+        assert_int_equal(itc_pow_search(&works[i].pow, 0, UINT64_MAX, &e.u.worked.nonce), ITC_OK);
+        bench_step(b, &e);
+    }
+}
+
 static void carry_out(struct bench *b, struct itc_actions *a)
 {
     assert_null(a->halt);
@@ -48,7 +62,6 @@ static void carry_out(struct bench *b, struct itc_actions *a)
     if (a->batch != 0)
         b->batch = a->batch;
     note_sends(b, a);
-    b->works += a->works_count;
     b->dropped += a->drops_count;
     for (uint32_t i = 0; i < a->replies_count; i++) {
         b->reply_len = a->replies[i].len;
@@ -57,6 +70,7 @@ static void carry_out(struct bench *b, struct itc_actions *a)
     assert_true(b->held_count + a->verifies_count <= BENCH_HELD);
     memcpy(b->held + b->held_count, a->verifies, a->verifies_count * sizeof b->held[0]);
     b->held_count += a->verifies_count;
+    work(b, a);
     if (!b->hold)
         bench_verify(b);
 }
@@ -148,6 +162,29 @@ void bench_status(struct bench *b, uint32_t peer, uint64_t head)
         b, peer, &(struct itc_message){.type = ITC_MESSAGE_STATUS, .u.status = {.head = head}});
 }
 
+void bench_last(const struct bench *b, struct itc_message *out)
+{
+    assert_true(b->frame_len > ITC_FRAME_HEAD);
+    assert_int_equal(itc_message_decode(out, b->frame[4], b->frame + ITC_FRAME_HEAD,
+                         b->frame_len - ITC_FRAME_HEAD),
+        ITC_OK);
+}
+
+enum itc_err bench_submit(struct bench *b, const uint8_t *tx, size_t len)
+{
+    uint8_t request[ITC_REQUEST_MAX];
+    size_t request_len, body_len;
+    const uint8_t *body;
+    const struct itc_request r = {.op = ITC_OP_SUBMIT, .u.submit = {.bytes = tx, .len = len}};
+    assert_int_equal(itc_request_encode(request, sizeof request, &request_len, &r), ITC_OK);
+    struct itc_event e = {
+        .type = ITC_EVENT_REQUEST, .u.request = {.token = 1, .bytes = request, .len = request_len}};
+    b->reply_len = 0;
+    bench_step(b, &e);
+    assert_true(b->reply_len > 0);
+    return itc_reply_open(&body, &body_len, b->reply, b->reply_len);
+}
+
 static size_t make_data(
     const struct bench *b, uint8_t tx[ITC_TX_MAX], uint32_t from, uint64_t seq, size_t tx_size)
 {
@@ -201,8 +238,8 @@ bool bench_has(const struct bench *b, const struct itc_hash *id)
     return itc_window_find(&b->node->window, id) != ITC_NONE;
 }
 
-void bench_header(struct bench *b, struct itc_header *h, const uint8_t *leaves, uint32_t count,
-    const uint8_t *body, size_t body_len)
+void bench_header(const struct bench *b, struct itc_header *h, const uint8_t *leaves,
+    uint32_t count, const uint8_t *body, size_t body_len)
 {
     const struct itc_chain *c = &b->node->chain;
     struct itc_merkle tree;
@@ -236,6 +273,31 @@ void bench_sign(const struct bench *b, const struct itc_header *h, uint32_t view
     itc_vote_message(&message, tag, &b->chain.id, &slot, &id);
     assert_int_equal(itc_signer_init(&signer, &b->chain.validators[voter]), ITC_OK);
     itc_signer_sign(&signer, &message, out);
+}
+
+void bench_vote(struct bench *b, uint32_t peer, enum itc_vote_type type, const struct itc_header *h,
+    uint32_t view, uint32_t voter)
+{
+    uint8_t bytes[ITC_HEADER_SIZE];
+    struct itc_message m = {.type = ITC_MESSAGE_VOTE,
+        .u.vote = {.type = (uint8_t)type,
+            .slot = itc_chain_slot(&b->node->chain, h->index, view),
+            .voter = (uint8_t)voter}};
+    itc_header_encode(bytes, h);
+    itc_header_id(&m.u.vote.header_id, &b->chain.id, bytes);
+    bench_sign(b, h, view, type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT, voter,
+        &m.u.vote.sig);
+    bench_message(b, peer, &m);
+}
+
+void bench_make_proposal(const struct bench *b, struct proposed *p, uint32_t view)
+{
+    uint8_t bytes[ITC_HEADER_SIZE];
+    p->len = itc_body_encode(p->body, NULL, 0);
+    bench_header(b, &p->header, NULL, 0, p->body, p->len);
+    p->header.view = view;
+    itc_header_encode(bytes, &p->header);
+    itc_header_id(&p->id, &b->chain.id, bytes);
 }
 
 void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h, bool good,

@@ -35,7 +35,7 @@ struct bench {
     size_t frame_len;
     uint64_t frame_after;
     uint64_t batch;   /* of the last step that wrote */
-    uint32_t works;   /* proofs of work asked for */
+    bool works;       /* proofs of work are found at once; else never */
     uint32_t dropped; /* peers it let go of */
     uint8_t reply[ITC_REPLY_MAX];
     size_t reply_len;
@@ -57,6 +57,10 @@ void bench_message(struct bench *b, uint32_t peer, const struct itc_message *m);
 void bench_status(struct bench *b, uint32_t peer, uint64_t head);
 /* Checks what was held. */
 void bench_verify(struct bench *b);
+/* The last PROPOSAL, VOTE or VIEW_CHANGE that it sent: there is one. */
+void bench_last(const struct bench *b, struct itc_message *out);
+/* Submits a tx as a client does; what the reply says. */
+enum itc_err bench_submit(struct bench *b, const uint8_t *tx, size_t len);
 
 /* A site around a transfer of wallet `from`, or around a data tx that makes it `size` bytes (0: a transfer), with good
  * work as far as the node knows its anchor. */
@@ -73,8 +77,8 @@ void bench_send_site(struct bench *b, uint32_t peer, const struct made *m);
 bool bench_has(const struct bench *b, const struct itc_hash *id);
 
 /* The header after the node's head for a cone of `count` sites with these leaves; its state is the head's. */
-void bench_header(struct bench *b, struct itc_header *h, const uint8_t *leaves, uint32_t count,
-    const uint8_t *body, size_t body_len);
+void bench_header(const struct bench *b, struct itc_header *h, const uint8_t *leaves,
+    uint32_t count, const uint8_t *body, size_t body_len);
 /* Sends it as a certified milestone, with a certificate that is forged unless `good`. */
 void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h, bool good,
     const uint8_t *body, size_t body_len);
@@ -83,6 +87,17 @@ void bench_empty_milestone(struct bench *b, uint32_t peer);
 /* A vote's signature on `h` in `view`; tag: ITC_TAG_PREPARE or ITC_TAG_COMMIT. */
 void bench_sign(const struct bench *b, const struct itc_header *h, uint32_t view, int tag,
     uint32_t voter, struct itc_sig *out);
+/* Sends the vote of `voter` for `h` in `view`. */
+void bench_vote(struct bench *b, uint32_t peer, enum itc_vote_type type, const struct itc_header *h,
+    uint32_t view, uint32_t voter);
+/* An empty milestone of the open height, made in `view`. */
+struct proposed {
+    struct itc_header header;
+    struct itc_hash id;
+    uint8_t body[ITC_BODY_MAX];
+    size_t len;
+};
+void bench_make_proposal(const struct bench *b, struct proposed *p, uint32_t view);
 /* Sends the primary's proposal of `h`, in the header's own view, or in `view`, justified by `new_view`. */
 void bench_proposal(struct bench *b, uint32_t peer, const struct itc_header *h, const uint8_t *body,
     size_t body_len);

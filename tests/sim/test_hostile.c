@@ -278,20 +278,11 @@ static void every_kind_of_garbage_is_survived(void **state)
 static enum itc_err submit(
     struct bench *b, uint32_t from, uint64_t seq, uint64_t grains, uint8_t flip)
 {
-    uint8_t tx[ITC_TX_TRANSFER], request[ITC_REQUEST_MAX];
-    size_t len, body_len;
-    const uint8_t *body;
+    uint8_t tx[ITC_TX_TRANSFER];
     itc_private_chain_transfer(
         &b->chain, tx, from, &b->chain.wallets[(from + 1) % ITC_WALLETS].key, seq, grains);
     tx[sizeof tx - 1] ^= flip;
-    struct itc_request r = {.op = ITC_OP_SUBMIT, .u.submit = {.bytes = tx, .len = sizeof tx}};
-    assert_int_equal(itc_request_encode(request, sizeof request, &len, &r), ITC_OK);
-    struct itc_event e = {
-        .type = ITC_EVENT_REQUEST, .u.request = {.token = 1, .bytes = request, .len = len}};
-    b->reply_len = 0;
-    bench_step(b, &e);
-    assert_true(b->reply_len > 0);
-    return itc_reply_open(&body, &body_len, b->reply, b->reply_len);
+    return bench_submit(b, tx, sizeof tx);
 }
 
 static void submissions_get_a_clear_answer(void **state)

@@ -9,13 +9,6 @@
 #define SELF 1u
 #define VIEW 2u /* its primary is validator 2 */
 
-struct proposed {
-    struct itc_header header;
-    struct itc_hash id;
-    uint8_t body[ITC_BODY_MAX];
-    size_t len;
-};
-
 static int setup(void **state)
 {
     struct bench *b = calloc(1, sizeof *b);
@@ -32,17 +25,6 @@ static int teardown(void **state)
 {
     bench_free(*state);
     return 0;
-}
-
-/* An empty milestone made in `view`. */
-static void make(struct bench *b, struct proposed *p, uint32_t view)
-{
-    uint8_t bytes[ITC_HEADER_SIZE];
-    p->len = itc_body_encode(p->body, NULL, 0);
-    bench_header(b, &p->header, NULL, 0, p->body, p->len);
-    p->header.view = view;
-    itc_header_encode(bytes, &p->header);
-    itc_header_id(&p->id, &b->chain.id, bytes);
 }
 
 static void prepared_cert(const struct bench *b, const struct proposed *p, struct itc_cert *out)
@@ -94,9 +76,7 @@ static void wait_for_view_change(struct bench *b, struct itc_message *out)
     b->frame_len = 0;
     for (int i = 0; i < 50 && (b->frame_len == 0 || b->frame[4] != ITC_MESSAGE_VIEW_CHANGE); i++)
         bench_tick(b, 200);
-    assert_int_equal(itc_message_decode(out, b->frame[4], b->frame + ITC_FRAME_HEAD,
-                         b->frame_len - ITC_FRAME_HEAD),
-        ITC_OK);
+    bench_last(b, out);
     assert_int_equal(out->type, ITC_MESSAGE_VIEW_CHANGE);
 }
 
@@ -108,43 +88,16 @@ static void restart(struct bench *b)
     b->frame_len = 0;
 }
 
-/* Once it has left a view it votes in it no more, over a restart too. */
-static void who_left_a_view_has_left_it(void **state)
-{
-    struct bench *b = *state;
-    static struct proposed p;
-    struct itc_message m;
-    make(b, &p, 0);
-    wait_for_view_change(b, &m);
-    assert_false(m.u.view_change.vote.prepared);
-    assert_int_not_equal(b->frame_after, 0);
-    assert_int_equal(b->frame_after, b->batch);
-    assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1);
-    restart(b);
-    assert_int_equal(b->node->pbft.rounds[0].slot.view, 1);
-    bench_proposal(b, PEER, &p.header, p.body, p.len);
-    bench_tick(b, 10);
-    assert_int_equal(b->frame_len, 0);
-    assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1);
-}
-
 /* Its COMMIT row holds the prepared certificate: after a restart its vote for the next view names it. */
 static void what_was_prepared_is_named_after_a_restart(void **state)
 {
     struct bench *b = *state;
     static struct proposed p;
     struct itc_message m;
-    make(b, &p, 0);
+    bench_make_proposal(b, &p, 0);
     bench_proposal(b, PEER, &p.header, p.body, p.len);
-    for (uint32_t i = 2; i < 4; i++) {
-        m = (struct itc_message){.type = ITC_MESSAGE_VOTE,
-            .u.vote = {.type = ITC_VOTE_PREPARE,
-                .slot = itc_chain_slot(&b->node->chain, 1, 0),
-                .voter = (uint8_t)i,
-                .header_id = p.id}};
-        bench_sign(b, &p.header, 0, ITC_TAG_PREPARE, i, &m.u.vote.sig);
-        bench_message(b, PEER, &m);
-    }
+    for (uint32_t i = 2; i < 4; i++)
+        bench_vote(b, PEER, ITC_VOTE_PREPARE, &p.header, 0, i);
     assert_int_equal(b->node->pbft.rounds[0].state, ITC_ROUND_COMMITTED);
     restart(b);
     wait_for_view_change(b, &m);
@@ -157,7 +110,7 @@ static void a_new_view_stands_on_a_quorum(void **state)
 {
     struct bench *b = *state;
     static struct proposed p;
-    make(b, &p, VIEW);
+    bench_make_proposal(b, &p, VIEW);
     assert_false(takes(b, &p, 2, NULL));
     assert_true(takes(b, &p, 3, NULL));
     assert_int_equal(b->node->pbft.rounds[0].slot.view, VIEW);
@@ -167,8 +120,8 @@ static void what_was_prepared_alone_is_proposed_again(void **state)
 {
     struct bench *b = *state;
     static struct proposed p, fresh;
-    make(b, &p, 0);
-    make(b, &fresh, VIEW);
+    bench_make_proposal(b, &p, 0);
+    bench_make_proposal(b, &fresh, VIEW);
     assert_false(takes(b, &fresh, 3, &p));
     assert_true(takes(b, &p, 3, &p));
 }
@@ -183,7 +136,7 @@ static void what_is_named_was_prepared_before(void **state)
     struct itc_slot slot = itc_chain_slot(&b->node->chain, 1, VIEW);
     struct itc_signer signer;
     struct itc_hash message;
-    make(b, &p, 0);
+    bench_make_proposal(b, &p, 0);
     v.header_id = p.id;
     prepared_cert(b, &p, &v.cert);
     v.cert.view = VIEW;
@@ -205,7 +158,6 @@ static void what_is_named_was_prepared_before(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(who_left_a_view_has_left_it),
         BENCH_TEST(what_was_prepared_is_named_after_a_restart),
         BENCH_TEST(a_new_view_stands_on_a_quorum),
         BENCH_TEST(what_was_prepared_alone_is_proposed_again),
