@@ -52,8 +52,9 @@ static int check_options(struct plan *p)
     const struct itc_params *params = &o->params;
     if (o->out.s[0] == '\0')
         return fail(p, "say where the files go: --out DIR");
-    if (o->validators && o->validator_keys.count)
-        return fail(p, "give --validators or --validator-key, not both");
+    if ((o->validators != 0) + (o->validator_keys.count != 0) + (o->validator_pubs.n != 0) > 1)
+        return fail(
+            p, "give one of --validators, --validator-key and --validator-pub, not several");
     if (params->idle_ms < params->interval_ms)
         return fail(p, "--idle-ms must not be less than --interval-ms");
     if (params->work_ceiling < params->work_floor || params->work_ceiling > params->work_floor + 4)
@@ -123,9 +124,19 @@ static struct itc_key public_key(const struct itc_secret *secret)
     return key;
 }
 
-static int take_keys(struct plan *p)
+/* Whether the validators' keys are made here. */
+static bool makes_keys(const struct plan *p)
+{
+    return p->o.validator_keys.count == 0 && p->o.validator_pubs.n == 0;
+}
+
+static int take_validators(struct plan *p)
 {
     uint64_t given = p->o.validator_keys.count;
+    if (p->o.validator_pubs.n) {
+        p->committee = p->o.validator_pubs;
+        return 0;
+    }
     p->committee.n = (uint32_t)(given ? given : p->o.validators ? p->o.validators : 4);
     for (uint32_t i = 0; i < p->committee.n; i++) {
         struct itc_secret *s = &p->secrets[i];
@@ -134,6 +145,13 @@ static int take_keys(struct plan *p)
             return -1;
         p->committee.keys[i] = public_key(s);
     }
+    return 0;
+}
+
+static int take_keys(struct plan *p)
+{
+    if (take_validators(p))
+        return -1;
     if (p->rest.grains == 0)
         return 0;
     if (itc_keyfile_generate(&p->treasury, p->why))
@@ -202,7 +220,7 @@ static int write_public(struct plan *p, const char *name, const uint8_t *bytes, 
 static int write_files(struct plan *p)
 {
     char path[PATH_CAP];
-    for (uint32_t i = 0; i < p->committee.n && !p->o.validator_keys.count; i++) {
+    for (uint32_t i = 0; i < p->committee.n && makes_keys(p); i++) {
         key_path(p, i, path);
         if (itc_keyfile_create(path, &p->secrets[i], p->why))
             return -1;
@@ -223,7 +241,7 @@ static void print_text(const struct plan *p, const char *chain, const char *trea
     printf("chain %s\n", chain);
     printf("  %s/genesis.itc: for nodes (itcd --genesis)\n", p->o.out.s);
     printf("  %s/light.itc: for wallets and lamps\n", p->o.out.s);
-    for (uint32_t i = 0; i < p->committee.n && !p->o.validator_keys.count; i++) {
+    for (uint32_t i = 0; i < p->committee.n && makes_keys(p); i++) {
         key_path(p, i, path);
         printf("  %s: secret, for validator %u alone (itcd --key)\n", path, (unsigned)i);
     }
@@ -240,8 +258,10 @@ static void print_json(const struct plan *p, const char *chain, const char *trea
         key_path(p, i, path);
         itc_hex_encode(hex, p->committee.keys[i].b, sizeof p->committee.keys[i].b);
         json_array_append_new(
-            validators, json_pack("{s:s, s:s}", "key", hex, "file",
-                            p->o.validator_keys.count ? p->o.validator_keys.values[i].s : path));
+            validators, json_pack("{s:s, s:s*}", "key", hex, "file",
+                            p->o.validator_pubs.n       ? NULL
+                            : p->o.validator_keys.count ? p->o.validator_keys.values[i].s
+                                                        : path));
     }
     json_t *all = json_pack("{s:s, s:s, s:s+, s:s+, s:o}", "chain", chain, "network",
         itc_network_name(p->o.params.network), "genesis", p->o.out.s, "/genesis.itc", "light",
@@ -275,7 +295,10 @@ static void print_help(void)
         "itcd genesis --out DIR [options]\n\n"
         "Makes the files that a new network starts from: genesis.itc for its nodes, light.itc for\n"
         "wallets and lamps, a key for each validator, and a treasury key that holds what is not\n"
-        "allocated. The parameters of a chain never change.\n\n",
+        "allocated. Founders who do not want to share secrets each make a key of their own\n"
+        "(itcd key --new FILE) and hand its public half to the one who runs this "
+        "(--validator-pub).\n"
+        "The parameters of a chain never change.\n\n",
         stdout);
     itc_option_help(&itc_genesis_table, &defaults, stdout);
 }

@@ -1,5 +1,7 @@
 #include "node/shell/genesis_options.h"
 
+#include "spv/sign.h"
+
 #include <string.h>
 
 _Static_assert(
@@ -80,6 +82,24 @@ static int parse_key_path(void *field, const struct itc_option *o, const char *v
     return -1;
 }
 
+static int parse_public_key(void *field, const struct itc_option *o, const char *value, char *why)
+{
+    (void)o;
+    struct itc_committee *list = field;
+    struct itc_key key;
+    struct itc_pubkey parsed;
+    if (list->n == ITC_VALIDATORS_MAX ||
+        itc_hex_decode(key.b, sizeof key.b, value, strlen(value)) ||
+        itc_pubkey_parse(&parsed, &key)) {
+        snprintf(why, ITC_OPTION_WHY,
+            "give a public key of 64 hex digits, as `itcd key` prints it, at most %d times",
+            ITC_VALIDATORS_MAX);
+        return -1;
+    }
+    list->keys[list->n++] = key;
+    return 0;
+}
+
 static int parse_allocation(void *field, const struct itc_option *o, const char *value, char *why)
 {
     (void)o;
@@ -108,6 +128,7 @@ static int parse_late_number(void *field, const struct itc_option *o, const char
 
 static const struct itc_option_kind late_number_kind = {parse_late_number, print_none};
 static const struct itc_option_kind key_path_kind = {parse_key_path, print_none};
+static const struct itc_option_kind public_key_kind = {parse_public_key, print_none};
 static const struct itc_option_kind allocation_kind = {parse_allocation, print_none};
 
 #define FIELD(name) offsetof(struct itc_genesis_options, name)
@@ -144,6 +165,9 @@ static const struct itc_option options[] = {
         FIELD(validators), 1, ITC_VALIDATORS_MAX},
     {"validator-key", "FILE", NULL, "instead: an existing key file; may be repeated",
         &key_path_kind, FIELD(validator_keys)},
+    {"validator-pub", "KEY", NULL,
+        "instead: a public key, from `itcd key`; its secret stays with its owner; may be repeated",
+        &public_key_kind, FIELD(validator_pubs)},
     {"allocate", "ADDRESS=ITC", NULL,
         "give an amount to an address; may be repeated; the rest goes to a treasury key",
         &allocation_kind, FIELD(allocations)},

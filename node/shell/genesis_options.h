@@ -15,6 +15,7 @@ struct itc_genesis_options {
     struct itc_text out;
     uint64_t validators; /* 0: not said */
     struct itc_text_list validator_keys;
+    struct itc_committee validator_pubs;
     struct itc_allocation_texts allocations;
     bool json, help;
 };

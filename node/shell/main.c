@@ -3,6 +3,7 @@
 #include "node/shell/genesis_cmd.h"
 #include "node/shell/genesis_options.h"
 #include "node/shell/http.h"
+#include "node/shell/key_cmd.h"
 #include "node/shell/log.h"
 #include "node/shell/service.h"
 #include "pow/pow.h"
@@ -190,6 +191,8 @@ int main(int argc, char **argv)
     struct program *p = &program;
     if (argc > 1 && strcmp(argv[1], "genesis") == 0)
         return itc_genesis_command(argc - 2, argv + 2);
+    if (argc > 1 && strcmp(argv[1], "key") == 0)
+        return itc_key_command(argc - 2, argv + 2);
     if (itc_options_read(&p->options, argc - 1, argv + 1, p->why)) {
         fprintf(stderr, "itcd: %s\n", p->why);
         return EXIT_USAGE;

@@ -140,7 +140,8 @@ void itc_options_help(FILE *out)
     itc_option_defaults(&table, &defaults, sizeof defaults);
     fputs("itcd - a node of an ITC network\n\n"
           "  itcd [options]               run a node\n"
-          "  itcd genesis [options]       make a new network; itcd genesis --help\n\n"
+          "  itcd genesis [options]       make a new network; itcd genesis --help\n"
+          "  itcd key [--new] FILE        make a validator's key, print its public half\n\n"
           "Options, which are also lines \"name = value\" of the config file:\n",
         out);
     itc_option_help(&table, &defaults, out);
