@@ -21,12 +21,22 @@ static const char help[] =
     "  itc send ADDRESS AMOUNT [--wait] [--close]          pay; AMOUNT in ITC, such as 12.5\n"
     "  itc tx [ID] [--wait]                                what became of a payment; none: list\n"
     "  itc info                                            what the node says about itself\n"
+    "  itc committee show                                  who signs, now and next; proved\n"
+    "  itc committee propose --out FILE EDITS [--epoch N]  a change of the committee, to be "
+    "signed\n"
+    "  itc committee sign FILE --key FILE [--out FILE]     add a member's signature; offline\n"
+    "  itc committee submit FILE ...                       deliver it, and wait for the verdict\n"
     "\n"
     "  --dir DIR          the wallet's directory; ~/.itc/wallet\n"
     "  --node URL         the node to ask; else $ITC_NODE, else `node = URL` in DIR/config (init\n"
     "                     --node writes it), else tcp://127.0.0.1:7701\n"
     "  --network FILE     init: the light.itc of the network, from `itcd genesis`\n"
     "  --key FILE         init: import this key file instead of making a new key\n"
+    "                     committee sign: the validator's\n"
+    "  --out FILE         committee: where the change goes; sign: else into FILE itself\n"
+    "  --add KEY, --remove SEAT, --replace SEAT=KEY, --list KEY,KEY,...\n"
+    "                     committee propose: EDITS; SEAT is a number or a key; any number of them\n"
+    "  --epoch N          committee propose: in which it is to be applied; else the next one\n"
     "  --wait             wait until the payment is final, and check the proof\n"
     "  --close            send: AMOUNT is all there is; the account ends\n"
     "  --valid-for MIN    send: about how many minutes the payment may wait to be applied; 60\n"
@@ -51,6 +61,7 @@ static const struct command commands[] = {
     {"send", 2, 2, true, itc_cli_send},
     {"tx", 0, 1, true, itc_cli_tx},
     {"info", 0, 0, true, itc_cli_info},
+    {"committee", 1, 1 + ITC_VALIDATORS_MAX, false, itc_cli_committee},
 };
 
 enum option_id {
@@ -64,7 +75,10 @@ enum option_id {
     OPT_NETWORK,
     OPT_KEY,
     OPT_TIMEOUT,
-    OPT_VALID
+    OPT_VALID,
+    OPT_OUT,
+    OPT_EPOCH,
+    OPT_EDIT /* and the kinds of edits after it */
 };
 static const struct option options[] = {
     {"help", no_argument, NULL, OPT_HELP},
@@ -78,6 +92,12 @@ static const struct option options[] = {
     {"key", required_argument, NULL, OPT_KEY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"valid-for", required_argument, NULL, OPT_VALID},
+    {"out", required_argument, NULL, OPT_OUT},
+    {"epoch", required_argument, NULL, OPT_EPOCH},
+    {"add", required_argument, NULL, OPT_EDIT + ITC_EDIT_ADD},
+    {"remove", required_argument, NULL, OPT_EDIT + ITC_EDIT_REMOVE},
+    {"replace", required_argument, NULL, OPT_EDIT + ITC_EDIT_REPLACE},
+    {"list", required_argument, NULL, OPT_EDIT + ITC_EDIT_LIST},
     {NULL, 0, NULL, 0},
 };
 
@@ -87,14 +107,38 @@ static enum itc_exit usage(const struct itc_cli *cli, const char *what, const ch
         cli, ITC_EXIT_USAGE, "usage", "%s%.100s. `itc --help` shows how", what, which);
 }
 
-static bool parse_number(uint32_t *out, const char *text, uint32_t max)
+static bool parse_count(uint32_t *out, const char *text, uint32_t max)
 {
     char *end;
     unsigned long v = strtoul(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end != '\0' || v == 0 || v > max)
+    if (*text < '0' || *text > '9' || *end != '\0' || v > max)
         return false;
     *out = (uint32_t)v;
     return true;
+}
+
+static bool parse_number(uint32_t *out, const char *text, uint32_t max)
+{
+    uint32_t v;
+    if (!parse_count(&v, text, max) || v == 0)
+        return false;
+    *out = v;
+    return true;
+}
+
+/* Takes an option of `committee propose`. */
+static enum itc_exit set_edit(struct itc_cli *cli, int id)
+{
+    if (id == OPT_EPOCH) {
+        cli->has_epoch = parse_count(&cli->epoch, optarg, UINT32_MAX);
+        return cli->has_epoch ? ITC_EXIT_DONE
+                              : usage(cli, "--epoch takes the number of an epoch, not ", optarg);
+    }
+    if (cli->edit_count == ITC_EDITS_MAX)
+        return usage(cli, "more than 64 edits at once", "");
+    cli->edits[cli->edit_count++] =
+        (struct itc_edit){.kind = (enum itc_edit_kind)(id - OPT_EDIT), .text = optarg};
+    return ITC_EXIT_DONE;
 }
 
 /* Takes one option. */
@@ -114,6 +158,10 @@ static enum itc_exit set_option(struct itc_cli *cli, int id, char **argv)
         cli->network = optarg;
     else if (id == OPT_KEY)
         cli->import = optarg;
+    else if (id == OPT_OUT)
+        cli->out = optarg;
+    else if (id >= OPT_EPOCH)
+        return set_edit(cli, id);
     else if (id == OPT_TIMEOUT && !parse_number(&cli->timeout_ms, optarg, TIMEOUT_MAX_S))
         return usage(cli, "--timeout takes 1 to 300 seconds, not ", optarg);
     else if (id == OPT_VALID && !parse_number(&cli->valid_min, optarg, VALID_MAX_MIN))

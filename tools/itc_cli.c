@@ -22,7 +22,7 @@ enum itc_exit itc_cli_fail(
     else
         fprintf(stderr, "itc: %s\n", message);
     if (!cli->json && cli->sent[0])
-        fprintf(stderr, "itc: payment %s is on its way all the same: itc tx %s --wait\n", cli->sent,
+        fprintf(stderr, "itc: tx %s is on its way all the same: itc tx %s --wait\n", cli->sent,
             cli->sent);
     return exit;
 }

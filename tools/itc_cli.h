@@ -15,6 +15,19 @@ enum itc_exit {
     ITC_EXIT_USAGE = 3      /* wrong arguments, or a file of this machine is missing or damaged */
 };
 
+/* What `committee propose` is to change; in the order given. */
+enum itc_edit_kind {
+    ITC_EDIT_ADD,
+    ITC_EDIT_REMOVE,
+    ITC_EDIT_REPLACE,
+    ITC_EDIT_LIST
+};
+struct itc_edit {
+    enum itc_edit_kind kind;
+    const char *text;
+};
+#define ITC_EDITS_MAX 64
+
 struct itc_cli {
     const char *dir;     /* --dir, or ~/.itc/wallet */
     const char *node;    /* --node; NULL: not given */
@@ -22,6 +35,11 @@ struct itc_cli {
     const char *import;  /* --key */
     uint32_t timeout_ms; /* --timeout */
     uint32_t valid_min;  /* --valid-for */
+    const char *out;     /* --out */
+    struct itc_edit edits[ITC_EDITS_MAX];
+    uint32_t edit_count;
+    uint32_t epoch; /* --epoch, if has_epoch */
+    bool has_epoch;
     bool json;
     bool wait;
     bool close;
@@ -65,6 +83,7 @@ enum itc_exit itc_cli_balance(struct itc_cli *cli, char **args);
 enum itc_exit itc_cli_info(struct itc_cli *cli, char **args);
 enum itc_exit itc_cli_send(struct itc_cli *cli, char **args);
 enum itc_exit itc_cli_tx(struct itc_cli *cli, char **args);
+enum itc_exit itc_cli_committee(struct itc_cli *cli, char **args);
 
 /* Waits until tx `id` is settled if cli->wait, else looks once; reports it. `tx` is the payment as
  * this wallet signed it, or NULL; `since_ms` the monotonic time it was sent, or 0. */

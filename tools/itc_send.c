@@ -76,6 +76,7 @@ static enum itc_exit sign(
     struct itc_cli *cli, struct payment *p, const struct itc_client_account *account)
 {
     uint8_t bytes[ITC_TX_TRANSFER];
+    size_t len;
     struct itc_wallet *w = &cli->wallet;
     struct itc_tx tx = {.kind = ITC_KIND_TRANSFER,
         .valid_until = itc_wallet_valid_until(w, cli->valid_min),
@@ -91,7 +92,7 @@ static enum itc_exit sign(
             "the node claims open payments up to number %" PRIu64
             " of this account, which is not plausible: ask another node",
             account->open_next_seq);
-    if (!itc_wallet_sign(w, &tx, bytes, &p->id))
+    if (!itc_wallet_sign(w, &tx, bytes, sizeof bytes, &len, &p->id))
         return itc_cli_fail_wallet(cli);
 
     struct itc_history_entry line = {.time_ms = (uint64_t)time(NULL) * 1000,

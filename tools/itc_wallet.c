@@ -200,8 +200,8 @@ bool itc_wallet_create(
     return made;
 }
 
-bool itc_wallet_sign(
-    struct itc_wallet *w, struct itc_tx *tx, uint8_t bytes[ITC_TX_TRANSFER], struct itc_hash *id)
+bool itc_wallet_sign(struct itc_wallet *w, struct itc_tx *tx, uint8_t *bytes, size_t cap,
+    size_t *len, struct itc_hash *id)
 {
     struct itc_secret secret;
     struct itc_signer signer;
@@ -214,16 +214,15 @@ bool itc_wallet_sign(
         itc_signer_wipe(&signer);
         return fail(w, "%s is not the key that this wallet was made with", path);
     }
-    size_t len;
     tx->issuer = w->key;
-    err = itc_tx_encode(bytes, ITC_TX_TRANSFER, &len, tx);
+    err = itc_tx_encode(bytes, cap, len, tx);
     if (!err) {
-        itc_tx_id(id, &w->light.chain, bytes, len);
+        itc_tx_id(id, &w->light.chain, bytes, *len);
         itc_signer_sign(&signer, id, &tx->sig);
-        err = itc_tx_encode(bytes, ITC_TX_TRANSFER, &len, tx);
+        err = itc_tx_encode(bytes, cap, len, tx);
     }
     itc_signer_wipe(&signer);
-    return err ? fail(w, "this payment cannot be written (%s): %s", itc_err_name(err),
+    return err ? fail(w, "this transaction cannot be written (%s): %s", itc_err_name(err),
                      itc_err_text(err))
                : true;
 }

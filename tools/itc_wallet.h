@@ -47,9 +47,9 @@ void itc_wallet_unlock(struct itc_wallet *w);
 /* Lock, save, unlock: remembers how far the trusted header has come. */
 ITC_MUST bool itc_wallet_keep(struct itc_wallet *w);
 
-/* Signs a transfer by this wallet: sets issuer and signature; `bytes` and `id` get the result. */
-ITC_MUST bool itc_wallet_sign(
-    struct itc_wallet *w, struct itc_tx *tx, uint8_t bytes[ITC_TX_TRANSFER], struct itc_hash *id);
+/* Signs a tx of this wallet: sets issuer and signature; `bytes` (of `cap`), `len` and `id` get the result. */
+ITC_MUST bool itc_wallet_sign(struct itc_wallet *w, struct itc_tx *tx, uint8_t *bytes, size_t cap,
+    size_t *len, struct itc_hash *id);
 /* Milestone that lies about `minutes` after the trusted header: by the mean pace of the chain since
  * the first header that was trusted here (one a second while there is no other), at least
  * ITC_WALLET_VALID_MIN after. */
