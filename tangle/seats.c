@@ -17,11 +17,65 @@ void itc_seats_turn(struct itc_seats *s)
     s->epoch++;
     s->present = s->next;
     s->present_hash = s->next_hash;
+    s->convicted = 0;
+    s->taken = false;
 }
 
 bool itc_seats_changed(const struct itc_seats *s)
 {
     return !itc_hash_equal(&s->present_hash, &s->next_hash);
+}
+
+bool itc_seats_empty(const struct itc_committee *c, uint32_t seat)
+{
+    static const struct itc_key nobody;
+    return itc_key_equal(&c->keys[seat], &nobody);
+}
+
+static uint32_t empty_seats(const struct itc_committee *c)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        count += itc_seats_empty(c, i);
+    return count;
+}
+
+/* The seat of `key`, or c->n. */
+static uint32_t seat_of(const struct itc_committee *c, const struct itc_key *key)
+{
+    uint32_t i = 0;
+    while (i < c->n && (itc_seats_empty(c, i) || !itc_key_equal(&c->keys[i], key)))
+        i++;
+    return i;
+}
+
+bool itc_seats_has(const struct itc_committee *c, const struct itc_key *key)
+{
+    return seat_of(c, key) < c->n;
+}
+
+enum itc_err itc_seats_convict(struct itc_seats *s, const struct itc_key *key)
+{
+    uint32_t member = seat_of(&s->present, key), seat = seat_of(&s->next, key);
+    if (member == s->present.n || seat == s->next.n)
+        return ITC_E_PROOF;
+    if (empty_seats(&s->next) >= itc_committee_faults(s->next.n))
+        return ITC_E_FULL;
+    s->convicted |= 1u << member;
+    s->next.keys[seat] = (struct itc_key){{0}};
+    itc_committee_hash(&s->next_hash, &s->chain, &s->next);
+    return ITC_OK;
+}
+
+/* Takes who is convicted in this epoch out of `list`; false: they are more than it can lose. */
+static bool leave_out_convicts(const struct itc_seats *s, struct itc_committee *list)
+{
+    for (uint32_t i = 0; i < s->present.n; i++) {
+        uint32_t seat = s->convicted >> i & 1 ? seat_of(list, &s->present.keys[i]) : list->n;
+        if (seat < list->n)
+            list->keys[seat] = (struct itc_key){{0}};
+    }
+    return empty_seats(list) <= itc_committee_faults(list->n);
 }
 
 /* What costs no signature check. */
@@ -71,13 +125,15 @@ enum itc_verdict itc_seats_apply(struct itc_seats *s, const struct itc_change *c
         return ITC_VERDICT_EXPIRED;
     if (c->epoch != s->epoch || !itc_hash_equal(&c->present, &s->present_hash))
         return ITC_VERDICT_NOT_COMMITTEE;
-    if (itc_seats_changed(s))
+    if (s->taken)
         return ITC_VERDICT_TAKEN;
     itc_change_committee(&list, c);
     itc_committee_hash(&hash, &s->chain, &list);
-    if (!is_for_us(s, c, &hash) || !is_signed(s, c) || !are_public_keys(&list))
+    if (!is_for_us(s, c, &hash) || !is_signed(s, c) || !are_public_keys(&list) ||
+        !leave_out_convicts(s, &list))
         return ITC_VERDICT_NOT_COMMITTEE;
     s->next = list;
-    s->next_hash = hash;
+    itc_committee_hash(&s->next_hash, &s->chain, &list);
+    s->taken = true;
     return ITC_VERDICT_APPLIED;
 }

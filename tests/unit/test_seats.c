@@ -253,10 +253,122 @@ static void each_milestone_has_its_own_checks(void **state)
     free(f.block);
 }
 
+/* --- convictions --- */
+
+static void convict(uint32_t member, enum itc_err expected)
+{
+    assert_int_equal(itc_seats_convict(&w.seats, &w.members[member].key), expected);
+}
+
+static void a_convict_leaves_an_empty_seat(void **state)
+{
+    (void)state;
+    struct itc_hash hash;
+    start(7);
+    convict(3, ITC_OK);
+    convict(3, ITC_E_PROOF);
+    convict(9, ITC_E_PROOF);
+    assert_int_equal(itc_seats_convict(&w.seats, &(struct itc_key){{0}}), ITC_E_PROOF);
+    assert_int_equal(w.seats.next.n, 7);
+    itc_committee_hash(&hash, &w.chain, &w.seats.next);
+    assert_true(itc_hash_equal(&hash, &w.seats.next_hash));
+    assert_true(itc_seats_empty(&w.seats.next, 3));
+    assert_true(itc_key_equal(&w.seats.next.keys[4], &w.members[4].key));
+    assert_true(itc_seats_changed(&w.seats));
+    itc_seats_turn(&w.seats);
+    convict(3, ITC_E_PROOF);
+    assert_int_equal(itc_seats_convict(&w.seats, &(struct itc_key){{0}}), ITC_E_PROOF);
+    convict(0, ITC_OK); /* n = 7: two at a time */
+    convict(1, ITC_E_FULL);
+    itc_seats_turn(&w.seats);
+    convict(1, ITC_E_FULL);
+}
+
+static void a_committee_without_f_convicts_nobody(void **state)
+{
+    (void)state;
+    start(3);
+    convict(1, ITC_E_FULL);
+    assert_false(itc_seats_changed(&w.seats));
+}
+
+/* Whichever comes first. */
+static void a_convict_is_out_of_the_new_list_too(void **state)
+{
+    (void)state;
+    struct itc_committee expected;
+    for (int order = 0; order < 2; order++) {
+        start(N);
+        w.list.keys[1] = w.members[9].key; /* seat 2 of the new list is member 2's */
+        if (order == 0)
+            convict(2, ITC_OK);
+        struct itc_change c = change();
+        EXPECT(ITC_VERDICT_APPLIED, c);
+        if (order == 1)
+            convict(2, ITC_OK);
+        EXPECT(ITC_VERDICT_TAKEN, c);
+        expected = w.list;
+        expected.keys[2] = (struct itc_key){{0}};
+        assert_int_equal(w.seats.next.n, expected.n);
+        assert_memory_equal(w.seats.next.keys, expected.keys, expected.n * sizeof(struct itc_key));
+    }
+    itc_seats_turn(&w.seats); /* later lists are the members' will */
+    w.present = w.seats.present;
+    w.list.keys[1] = w.members[1].key;
+    w.members[1] = w.members[9]; /* who signs now */
+    struct itc_change c = change();
+    c.signers = 1u << 0 | 1u << 1 | 1u << 3 | 1u << 4;
+    w.sigs[2] = w.sigs[3];
+    struct itc_hash message;
+    itc_change_message(&message, &w.chain, &c);
+    itc_signer_sign(&w.members[3], &message, &w.sigs[2]);
+    itc_signer_sign(&w.members[4], &message, &w.sigs[3]);
+    EXPECT(ITC_VERDICT_APPLIED, c);
+    assert_true(itc_key_equal(&w.seats.next.keys[2], &w.members[2].key));
+}
+
+/* A conviction is no change: there may be one as well, but none that could stop the chain. */
+static void a_change_may_follow_a_conviction(void **state)
+{
+    (void)state;
+    start(7);
+    convict(5, ITC_OK);
+    convict(6, ITC_OK);
+    w.list.n = 4; /* with neither: f is 1 */
+    struct itc_change c = change();
+    EXPECT(ITC_VERDICT_APPLIED, c);
+    start(7);
+    convict(0, ITC_OK);
+    convict(1, ITC_OK);
+    w.list.n = 4; /* with both */
+    c = change();
+    EXPECT(ITC_VERDICT_NOT_COMMITTEE, c);
+    assert_int_equal(w.seats.next.n, 7);
+    w.list.keys[0] = w.members[5].key;
+    c = change();
+    EXPECT(ITC_VERDICT_APPLIED, c);
+    convict(2, ITC_E_FULL);
+}
+
+/* No list names an empty seat. */
+static void zeros_are_no_member(void **state)
+{
+    (void)state;
+    start(N);
+    w.list.keys[2] = (struct itc_key){{0}};
+    struct itc_change c = change();
+    REFUSED(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signed_change_is_in_force_from_the_next_epoch),
+        cmocka_unit_test(a_convict_leaves_an_empty_seat),
+        cmocka_unit_test(a_committee_without_f_convicts_nobody),
+        cmocka_unit_test(a_convict_is_out_of_the_new_list_too),
+        cmocka_unit_test(a_change_may_follow_a_conviction),
+        cmocka_unit_test(zeros_are_no_member),
         cmocka_unit_test(the_first_of_an_epoch_wins),
         cmocka_unit_test(signatures_are_for_one_epoch_committee_and_list),
         cmocka_unit_test(exactly_a_quorum_signs),
