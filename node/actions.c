@@ -65,6 +65,7 @@ void itc_actions_reset(struct itc_actions *a)
     a->verifies_count = 0;
     a->works_count = 0;
     a->drops_count = 0;
+    a->convictions_count = 0;
     a->sync = false;
     a->more = false;
     a->wake_ms = UINT64_MAX;
@@ -179,4 +180,11 @@ void itc_actions_drop(struct itc_actions *a, uint32_t peer, enum itc_err reason)
 {
     ITC_ASSERT(a->drops_count < a->drops_max);
     a->drops[a->drops_count++] = (struct itc_drop){.peer = peer, .reason = reason};
+}
+
+void itc_actions_convict(struct itc_actions *a, const struct itc_evidence *evidence, uint32_t epoch)
+{
+    ITC_ASSERT(a->convictions_count < ITC_CONVICTIONS_MAX);
+    a->convictions[a->convictions_count++] =
+        (struct itc_conviction){.evidence = *evidence, .epoch = epoch};
 }

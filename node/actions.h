@@ -60,6 +60,14 @@ struct itc_drop {
     enum itc_err reason;
 };
 
+/* A milestone that is final now holds this. */
+struct itc_conviction {
+    struct itc_evidence evidence;
+    uint32_t epoch; /* from which on the offender is out */
+};
+#define ITC_CONVICTIONS_MAX                                                                        \
+    (2 * ITC_BODY_EVIDENCE_MAX) /* a step makes two milestones final at most */
+
 struct itc_actions {
     /* one atomic batch; writes_count 0: none */
     uint64_t batch; /* its number, ascending from 1 without gaps; 0: no writes */
@@ -76,6 +84,9 @@ struct itc_actions {
     uint32_t works_count;
     struct itc_drop *drops;
     uint32_t drops_count;
+
+    struct itc_conviction convictions[ITC_CONVICTIONS_MAX]; /* for the log */
+    uint32_t convictions_count;
 
     bool sync; /* something waits for this batch: make it durable now, not some day */
     bool more; /* there is work left: step again with ITC_EVENT_CONTINUE when nothing else is due */
@@ -116,5 +127,7 @@ bool itc_actions_has_room(const struct itc_actions *a);
 void itc_actions_verify(struct itc_actions *a, const struct itc_verify *v);
 void itc_actions_work(struct itc_actions *a, const struct itc_work *w);
 void itc_actions_drop(struct itc_actions *a, uint32_t peer, enum itc_err reason);
+void itc_actions_convict(
+    struct itc_actions *a, const struct itc_evidence *evidence, uint32_t epoch);
 
 #endif

@@ -1,4 +1,4 @@
-/* body.c - the body of a milestone: which sites a proposal covers. Declared in node/message.h. */
+/* body.c - the body of a milestone: which sites a proposal covers, and evidence of double votes. Declared in node/message.h. */
 #include "node/message.h"
 
 #include "spv/cursor.h"
@@ -17,36 +17,65 @@ static bool ids_ascend(const uint8_t *ids, uint32_t count)
     return true;
 }
 
-/* version 1 | count 2 | site ids 32 x count, strictly ascending | evidence count 2: 0 */
+/* Strictly ascending by key: at most one of an offender. */
+static enum itc_err read_evidence(struct itc_reader *r, struct itc_body *b)
+{
+    b->evidence_count = itc_read_u16(r);
+    if (b->evidence_count > ITC_BODY_EVIDENCE_MAX)
+        return ITC_E_TOO_LARGE;
+    for (uint32_t i = 0; i < b->evidence_count; i++) {
+        struct itc_evidence *x = b->evidence;
+        enum itc_err e = itc_evidence_read(r, &x[i]);
+        if (e)
+            return e;
+        if (i > 0 && memcmp(x[i - 1].key.b, x[i].key.b, sizeof x[i].key.b) >= 0)
+            return ITC_E_FORM;
+    }
+    return ITC_OK;
+}
+
+/* version 1 | count 2 | site ids 32 x count, strictly ascending | evidence count 2 | evidence 256 x count */
 enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes, size_t len)
 {
     struct itc_reader r = itc_reader_of(bytes, len);
     uint8_t version = itc_read_u8(&r);
     if (!r.failed && version != BODY_VERSION)
         return ITC_E_VERSION;
-    uint32_t count = itc_read_u16(&r);
-    if (count > ITC_IDS_MAX)
+    struct itc_body b = {.count = itc_read_u16(&r)};
+    if (b.count > ITC_IDS_MAX)
         return ITC_E_TOO_LARGE;
-    const uint8_t *ids = itc_read_bytes(&r, (size_t)ID_SIZE * count);
-    uint16_t evidence_count = itc_read_u16(&r);
-    enum itc_err e = itc_reader_end(&r);
+    b.ids = itc_read_bytes(&r, (size_t)ID_SIZE * b.count);
+    enum itc_err e = read_evidence(&r, &b);
+    if (!e)
+        e = itc_reader_end(&r);
     if (e)
         return e;
-    if (evidence_count != 0 || !ids_ascend(ids, count))
+    if (!ids_ascend(b.ids, b.count))
         return ITC_E_FORM;
-    *out = (struct itc_body){.count = count, .ids = ids};
+    *out = b;
     return ITC_OK;
+}
+
+size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *b)
+{
+    ITC_ASSERT(b->count <= ITC_IDS_MAX && ids_ascend(b->ids, b->count));
+    ITC_ASSERT(b->evidence_count <= ITC_BODY_EVIDENCE_MAX);
+    struct itc_writer w = itc_writer_of(out, ITC_BODY_MAX);
+    itc_write_u8(&w, BODY_VERSION);
+    itc_write_u16(&w, (uint16_t)b->count);
+    itc_write_bytes(&w, b->ids, (size_t)ID_SIZE * b->count);
+    itc_write_u16(&w, (uint16_t)b->evidence_count);
+    for (uint32_t i = 0; i < b->evidence_count; i++) {
+        uint8_t bytes[ITC_EVIDENCE_SIZE];
+        itc_evidence_encode(bytes, &b->evidence[i]);
+        itc_write_bytes(&w, bytes, sizeof bytes);
+    }
+    return w.used;
 }
 
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count)
 {
-    ITC_ASSERT(count <= ITC_IDS_MAX && ids_ascend(ids, count));
-    struct itc_writer w = itc_writer_of(out, ITC_BODY_MAX);
-    itc_write_u8(&w, BODY_VERSION);
-    itc_write_u16(&w, (uint16_t)count);
-    itc_write_bytes(&w, ids, (size_t)ID_SIZE * count);
-    itc_write_u16(&w, 0);
-    return w.used;
+    return itc_body_write(out, &(struct itc_body){.count = count, .ids = ids});
 }
 
 void itc_body_hash(

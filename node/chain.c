@@ -42,7 +42,14 @@ uint64_t itc_chain_tip_anchor(const struct itc_chain *c)
 
 uint32_t itc_chain_primary(const struct itc_chain *c, const struct itc_slot *slot)
 {
-    return (uint32_t)(((uint64_t)slot->epoch + slot->view) % c->committee.n);
+    const struct itc_committee *seats = &c->committee;
+    uint32_t members[ITC_VALIDATORS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < seats->n; i++) {
+        if (!itc_seats_empty(seats, i))
+            members[count++] = i;
+    }
+    return members[((uint64_t)slot->epoch + slot->view) % count];
 }
 
 uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header *header)
@@ -262,20 +269,32 @@ void itc_chain_seat(struct itc_node *n)
 }
 
 void itc_chain_write_committee(
-    struct itc_node *n, uint32_t epoch, const struct itc_committee *committee)
+    struct itc_node *n, uint32_t epoch, const struct itc_committee_row *value)
 {
     uint8_t row[ITC_COMMITTEE_ROW_MAX];
-    size_t len = itc_committee_row_encode(row, committee);
+    size_t len = itc_committee_row_encode(row, value);
     struct itc_store_key key = itc_key_committee(epoch);
     itc_actions_put(&n->actions, ITC_CF_COMMITTEE, &key, row, len);
 }
 
-/* A change of the committee that was applied in this milestone is stored with it. */
+/* A change of the committee that was applied in this milestone, and who was convicted, is stored with it. */
 static void write_change(struct itc_node *n)
 {
     const struct itc_seats *seats = &n->evaluation.delta.seats;
     if (!itc_hash_equal(&seats->next_hash, &n->ledger.seats.next_hash))
-        itc_chain_write_committee(n, seats->epoch + 1, &seats->next);
+        itc_chain_write_committee(n, seats->epoch + 1,
+            &(struct itc_committee_row){
+                .list = seats->next, .convicted = seats->convicted, .taken = seats->taken});
+}
+
+static void tell_convictions(struct itc_node *n, const uint8_t *body, size_t body_len)
+{
+    struct itc_body b;
+    enum itc_err e = itc_body_decode(&b, body, body_len);
+    ITC_ASSERT(e == ITC_OK);
+    for (uint32_t i = 0; i < b.evidence_count; i++)
+        itc_actions_convict(&n->actions, &b.evidence[i], n->evaluation.delta.seats.epoch + 1);
+    n->stats.counts[ITC_COUNT_CONVICTIONS] += b.evidence_count;
 }
 
 /* Past the last milestone of an epoch the next committee is in force. */
@@ -300,6 +319,7 @@ void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     write_cone(n, body, body_len);
     write_accounts(n);
     write_change(n);
+    tell_convictions(n, body, body_len);
     move_head(&n->chain, header, cert, ev->cone.bytes);
     write_header(n);
     itc_delta_commit(&ev->delta, &n->ledger);
@@ -308,7 +328,9 @@ void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     write_head(n);
     n->stats.counts[ITC_COUNT_MILESTONES]++;
     push_milestone(n, body, body_len);
+    itc_witness_closed(n, &n->pbft.rounds[0]);
     turn_epoch(n);
+    itc_witness_head_moved(n);
 
     /* From here on `header`, `cert` and `body`, which may lie in a round or in sync's slot, are gone. */
     itc_pbft_opened(n);

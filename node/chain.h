@@ -47,6 +47,7 @@ void itc_chain_remember(struct itc_chain *c, const struct itc_header *h, const s
 uint64_t itc_chain_least_anchor(const struct itc_chain *c, uint64_t index);
 /* Least anchor that a tip must have, over its open past, to be approved now. */
 uint64_t itc_chain_tip_anchor(const struct itc_chain *c);
+/* Of the members whose seats are not empty, (epoch + view) mod their number. */
 uint32_t itc_chain_primary(const struct itc_chain *c, const struct itc_slot *slot);
 /* The view that height `header`.index + 1 starts in. */
 uint32_t itc_chain_next_view(const struct itc_chain *c, const struct itc_header *header);
@@ -59,7 +60,7 @@ struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32
 void itc_chain_seat(struct itc_node *n);
 /* Writes the list that is in force from `epoch` on. */
 void itc_chain_write_committee(
-    struct itc_node *n, uint32_t epoch, const struct itc_committee *committee);
+    struct itc_node *n, uint32_t epoch, const struct itc_committee_row *value);
 /* Makes the evaluated milestone (evaluate.h: DONE) final with `header` and `cert`. */
 void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     const struct itc_cert *cert, const uint8_t *body, size_t body_len);

@@ -19,6 +19,7 @@
 #include "node/room.h"
 #include "node/sync.h"
 #include "node/view_change.h"
+#include "node/witness.h"
 #include "spv/sign.h"
 #include "tangle/open_tx.h"
 #include "tangle/tips.h"
@@ -65,6 +66,7 @@ struct itc_node {
     struct itc_pbft pbft;
     struct itc_view_state view;
     struct itc_complaints complaints;
+    struct itc_witness witness;
     struct itc_sync sync;
     struct itc_query query;
     struct itc_peer *peers;

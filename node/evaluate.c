@@ -38,17 +38,27 @@ void itc_evaluation_drop(struct itc_node *n)
     ev->state = ITC_EVALUATION_IDLE;
 }
 
-void itc_evaluation_begin_own(struct itc_node *n, const struct itc_hash *body_hash)
+enum itc_err itc_evaluation_begin_own(
+    struct itc_node *n, const struct itc_body *body, const struct itc_hash *body_hash)
 {
     struct itc_evaluation *ev = &n->evaluation;
+    struct itc_seats seats = n->ledger.seats;
     ITC_ASSERT(ev->state == ITC_EVALUATION_IDLE);
+    for (uint32_t i = 0; i < body->evidence_count; i++) {
+        enum itc_err e = itc_evidence_convict(&seats, &body->evidence[i]);
+        if (e != ITC_OK)
+            return e;
+    }
     ev->index = n->chain.head.index + 1;
     ev->body_hash = *body_hash;
     ev->position = 0;
     itc_merkle_init(&ev->leaves);
     itc_delta_begin(&ev->delta, &n->ledger, ev->index);
+    ev->delta.seats = seats;
+    ev->delta.seats.checks = 0;
     itc_cone_order_init(&ev->cone, &n->window);
     ev->state = ITC_EVALUATION_ORDER;
+    return ITC_OK;
 }
 
 static uint32_t find_head(const struct itc_node *n, const struct itc_body *body, uint32_t i)
@@ -77,8 +87,7 @@ enum itc_err itc_evaluation_begin(
         if (e != ITC_OK)
             return e;
     }
-    itc_evaluation_begin_own(n, body_hash);
-    return ITC_OK;
+    return itc_evaluation_begin_own(n, body, body_hash);
 }
 
 static void apply_site(struct itc_node *n, uint32_t position)

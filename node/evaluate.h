@@ -45,11 +45,14 @@ bool itc_evaluation_is(
 /* Starts on a body whose sites are all open; whatever was under way is dropped.
  *   ITC_E_UNKNOWN    a site it names is not in the window
  *   ITC_E_TOO_LARGE  its cone exceeds genesis's bounds
- *   ITC_E_ANCHOR     its cone holds a site that is too old */
+ *   ITC_E_ANCHOR     its cone holds a site that is too old
+ *   and what itc_evidence_convict returns: its evidence is bad, or of no use */
 ITC_MUST enum itc_err itc_evaluation_begin(
     struct itc_node *n, const struct itc_body *body, const struct itc_hash *body_hash);
-/* Starts on the cone that is collected already (a primary's own proposal). */
-void itc_evaluation_begin_own(struct itc_node *n, const struct itc_hash *body_hash);
+/* Starts on the cone that is collected already (a primary's own proposal), with the body's evidence. Errors as
+ * above; then nothing has begun. */
+ITC_MUST enum itc_err itc_evaluation_begin_own(
+    struct itc_node *n, const struct itc_body *body, const struct itc_hash *body_hash);
 /* One slice of some milliseconds. True when DONE. */
 bool itc_evaluation_step(struct itc_node *n);
 void itc_evaluation_drop(struct itc_node *n);

@@ -308,6 +308,20 @@ static void write_complaint(struct itc_writer *w, const struct itc_complaint *c)
     itc_write_bytes(w, c->sig.b, sizeof c->sig.b);
 }
 
+/* EVIDENCE: evidence 256 */
+static enum itc_err read_evidence(struct itc_reader *r, struct itc_evidence *v)
+{
+    enum itc_err e = itc_evidence_read(r, v);
+    return e ? e : itc_reader_end(r);
+}
+
+static void write_evidence(struct itc_writer *w, const struct itc_evidence *v)
+{
+    uint8_t bytes[ITC_EVIDENCE_SIZE];
+    itc_evidence_encode(bytes, v);
+    itc_write_bytes(w, bytes, sizeof bytes);
+}
+
 /* --- any message ------------------------------------------------------------------------------ */
 
 static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
@@ -339,6 +353,8 @@ static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
         return read_view_change(r, &m->u.view_change);
     case ITC_MESSAGE_COMPLAINT:
         return read_complaint(r, &m->u.complaint);
+    case ITC_MESSAGE_EVIDENCE:
+        return read_evidence(r, &m->u.evidence);
     }
     return ITC_E_VERSION;
 }
@@ -368,6 +384,7 @@ static enum itc_err check_message(const struct itc_message *m)
         return m->u.complaint.voter < ITC_VALIDATORS_MAX ? ITC_OK : ITC_E_FORM;
     case ITC_MESSAGE_STATUS:
     case ITC_MESSAGE_GET_MILESTONE:
+    case ITC_MESSAGE_EVIDENCE:
         return ITC_OK; /* every value is one that a sender may send */
     }
     return ITC_E_VERSION;
@@ -412,13 +429,16 @@ static void write_message(struct itc_writer *w, const struct itc_message *m)
     case ITC_MESSAGE_COMPLAINT:
         write_complaint(w, &m->u.complaint);
         break;
+    case ITC_MESSAGE_EVIDENCE:
+        write_evidence(w, &m->u.evidence);
+        break;
     }
 }
 
 enum itc_err itc_message_decode(
     struct itc_message *out, uint8_t type, const uint8_t *payload, size_t len)
 {
-    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_COMPLAINT)
+    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_EVIDENCE)
         return ITC_E_VERSION;
     struct itc_message m = {.type = (enum itc_message_type)type};
     struct itc_reader r = itc_reader_of(payload, len);

@@ -12,6 +12,7 @@
  *   VOTE            consensus  type, slot, voter, header id, signature          (PREPARE and COMMIT)
  *   VIEW_CHANGE     consensus  slot, view vote, and of what is prepared header and body
  *   COMPLAINT       consensus  slot, voter, signature                           (complaint.h)
+ *   EVIDENCE        consensus  evidence                                         (evidence.h)
  *   SITE            bulk       site bytes
  *   GET_SITES       bulk       ids of open sites
  *   MILESTONE       bulk       header, certificate, body
@@ -23,6 +24,7 @@
 #ifndef ITC_NODE_MESSAGE_H
 #define ITC_NODE_MESSAGE_H
 
+#include "node/evidence.h"
 #include "node/view_vote.h"
 #include "spv/site.h"
 
@@ -30,7 +32,8 @@
 #define ITC_FRAME_HEAD 5
 #define ITC_IDS_MAX 256     /* ids in GET_SITES, sites asked for by GET_CONE */
 #define ITC_LEAVES_MAX 1024 /* leaves in one LEAVES */
-#define ITC_BODY_MAX (5 + 32 * 256)
+#define ITC_BODY_EVIDENCE_MAX 4
+#define ITC_BODY_MAX (5 + 32 * 256 + ITC_BODY_EVIDENCE_MAX * ITC_EVIDENCE_SIZE)
 #define ITC_MESSAGE_MAX                                                                            \
     (340 + ITC_NEW_VIEW_MAX + ITC_BODY_MAX) /* bytes of any frame's payload: PROPOSAL */
 
@@ -51,7 +54,8 @@ enum itc_message_type {
     ITC_MESSAGE_LEAVES = 9,
     ITC_MESSAGE_GET_CONE = 10,
     ITC_MESSAGE_VIEW_CHANGE = 11,
-    ITC_MESSAGE_COMPLAINT = 12
+    ITC_MESSAGE_COMPLAINT = 12,
+    ITC_MESSAGE_EVIDENCE = 13
 };
 
 #define ITC_NO_VALIDATOR 255
@@ -75,13 +79,17 @@ struct itc_status {
     uint8_t validator; /* as in HELLO; it changes with the committee */
 };
 
-/* Body of a milestone: version 1 | count 2 | site ids 32 x count, strictly ascending | evidence count 2 (0). */
+/* Body of a milestone: version 1 | count 2 | site ids 32 x count, strictly ascending | evidence count 2 (0 .. 4) |
+ * evidence 256 x count, strictly ascending by key. */
 struct itc_body {
     uint32_t count;
     const uint8_t *ids; /* borrowed; 32 x count */
+    uint32_t evidence_count;
+    struct itc_evidence evidence[ITC_BODY_EVIDENCE_MAX];
 };
 ITC_MUST enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes, size_t len);
-/* `ids`: 32 x count bytes. Returns the size; out holds ITC_BODY_MAX bytes. */
+/* Both return the size. The second writes a body without evidence; `ids`: 32 x count bytes. */
+size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *body);
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count);
 void itc_body_hash(
     struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
@@ -166,6 +174,7 @@ struct itc_message {
         struct itc_get_cone get_cone;
         struct itc_view_change view_change;
         struct itc_complaint complaint;
+        struct itc_evidence evidence;
     } u;
 };
 

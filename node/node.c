@@ -125,6 +125,7 @@ static void peer_up(struct itc_node *n, const struct itc_event *e)
         .head = e->u.up.head,
         .up_arrival = n->next_arrival};
     send_status(n, e->u.up.peer);
+    itc_witness_peer_up(n, e->u.up.peer);
 }
 
 static void peer_down(struct itc_node *n, uint32_t peer)
@@ -160,6 +161,8 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         return itc_view_vote_received(n, &m->u.view_change);
     case ITC_MESSAGE_COMPLAINT:
         return itc_complaint_received(n, &m->u.complaint);
+    case ITC_MESSAGE_EVIDENCE:
+        return itc_witness_evidence(n, peer, &m->u.evidence);
     case ITC_MESSAGE_SITE:
         (void)!itc_intake_site(n, peer, m->u.site.bytes, m->u.site.len);
         return ITC_OK;
@@ -253,6 +256,7 @@ static void housekeeping(struct itc_node *n)
     itc_intake_regossip(n);
     itc_query_tick(n);
     itc_complaint_tick(n);
+    itc_witness_tick(n);
     if (n->mono_ms < n->pbft.next_status_ms)
         return;
     n->pbft.next_status_ms = n->mono_ms + STATUS_MS;

@@ -35,6 +35,7 @@ void itc_pbft_reseated(struct itc_node *n)
     open_round(n, &b->rounds[1], n->chain.head.index + 1, 0);
     for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++)
         b->checks[i].job = 0;
+    itc_witness_reseated(n);
     b->next_status_ms = 0; /* who we are now; and votes that came before are sent again */
 }
 
@@ -69,6 +70,7 @@ void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
 {
     struct itc_pbft *b = &n->pbft;
     ITC_ASSERT(view > b->rounds[0].slot.view);
+    itc_witness_closed(n, &b->rounds[0]);
     open_round(n, &b->rounds[0], n->chain.head.index + 1, view);
     b->own = false;
     b->waiting = false;
@@ -166,7 +168,7 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
 {
     struct itc_round *r = proposed_round(n, &p->slot);
     if (r == NULL)
-        return ITC_OK;
+        return itc_witness_proposal(n, p);
     struct itc_header h;
     struct itc_hash id, message;
     enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
@@ -183,6 +185,7 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
         e = check_view(n, p, &h, &id);
     if (e != ITC_OK)
         return e;
+    itc_witness_new_view(n, &p->slot, p->new_view, p->new_view_len);
     if (p->slot.view > r->slot.view)
         itc_pbft_enter_view(n, p->slot.view);
     itc_pbft_take(n, r, &h, p->header, p->body, p->body_len);
@@ -205,19 +208,20 @@ static bool same_vote(const struct itc_vote *a, const struct itc_vote *b)
 
 enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v)
 {
+    const struct itc_votes *votes = itc_witness_votes(n, &v->slot, (enum itc_vote_type)v->type);
     struct itc_round *r = round_of(n, &v->slot);
     n->stats.counts[ITC_COUNT_VOTES_RECEIVED]++;
+    if (votes != NULL && votes->held >> v->voter & 1)
+        return itc_witness_second_vote(n, v);
     if (r == NULL)
         return ITC_OK; /* of another height, and perhaps of another committee */
     if (v->voter >= n->chain.committee.n)
         return ITC_E_FORM;
     if (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot))
         return ITC_OK; /* a primary's PREPARE is its proposal */
-    if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED)
+    if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED &&
+        itc_hash_equal(&v->header_id, &r->header_id))
         return ITC_OK; /* a quorum's are held: one more proves nothing, and a check costs */
-    const struct itc_votes *votes = v->type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits;
-    if (votes->held >> v->voter & 1)
-        return ITC_OK;
     struct itc_vote_check *room = NULL;
     for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
         struct itc_vote_check *c = &n->pbft.checks[i];
@@ -248,9 +252,12 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good)
     struct itc_round *r = round_of(n, &c->vote.slot);
     if (!good)
         itc_node_blame(n, c->peer, ITC_E_SIGNATURE);
-    else if (r != NULL)
-        itc_votes_hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits, c->vote.voter,
-            &c->vote.header_id, &c->vote.sig);
+    else {
+        itc_witness_vote(n, &c->vote);
+        if (r != NULL)
+            itc_votes_hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits,
+                c->vote.voter, &c->vote.header_id, &c->vote.sig);
+    }
 }
 
 void itc_pbft_fill_status(const struct itc_node *n, struct itc_status *out)
@@ -411,5 +418,6 @@ uint64_t itc_pbft_wake_ms(const struct itc_node *n)
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
         r->slot.view != itc_chain_start_view(&n->chain) || itc_sync_certified(n))
         return UINT64_MAX; /* what a new view waits for are votes, not time; a certified height, its sites */
-    return n->window.count > 0 ? b->next_proposal_ms : b->idle_proposal_ms;
+    return n->window.count > 0 || itc_witness_has_news(n) ? b->next_proposal_ms
+                                                          : b->idle_proposal_ms;
 }

@@ -102,28 +102,33 @@ void itc_propose_start(struct itc_node *n)
     struct itc_pbft *b = &n->pbft;
     struct itc_round *r = &b->rounds[0];
     struct itc_hash ids[ITC_IDS_MAX], hash;
+    struct itc_body body;
     bool fresh_view = r->slot.view != itc_chain_start_view(&n->chain);
     bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
     if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
-        (n->mono_ms < b->next_proposal_ms && !fresh_view) || (n->window.count == 0 && !idle))
+        (n->mono_ms < b->next_proposal_ms && !fresh_view) ||
+        (n->window.count == 0 && !idle && !itc_witness_has_news(n)))
         return;
     if (fresh_view && !lead_view(n, r))
         return;
     itc_evaluation_drop(n);
-    uint32_t count = choose_heads(n, ids);
+    body.count = choose_heads(n, ids);
+    body.ids = ids[0].b;
+    itc_witness_choose(n, &body);
     b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
-    if (count == 0 &&
+    if (body.count == 0 && body.evidence_count == 0 &&
         !idle) { /* none of the open sites can be named: not to be asked without a pause */
         b->next_proposal_ms += NOTHING_MS;
         return;
     }
     b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
     b->own_index = r->slot.index;
-    sort_ids(ids, count);
-    b->own_body_len = itc_body_encode(b->own_body, (const uint8_t *)ids, count);
+    sort_ids(ids, body.count);
+    b->own_body_len = itc_body_write(b->own_body, &body);
     itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);
-    itc_evaluation_begin_own(n, &hash);
+    enum itc_err e = itc_evaluation_begin_own(n, &body, &hash);
+    ITC_ASSERT(e == ITC_OK);
     b->own = true;
 }
 

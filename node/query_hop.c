@@ -53,7 +53,7 @@ static bool is_behind(struct itc_node *n, uint64_t token, uint64_t trusted)
 struct first_row {
     bool found;
     uint32_t epoch; /* from which on the list is in force */
-    struct itc_committee committee;
+    struct itc_committee_row row;
 };
 
 static bool take_first(
@@ -61,14 +61,14 @@ static bool take_first(
 {
     struct first_row *first = ctx;
     first->found =
-        key_len == 4 && itc_committee_row_decode(&first->committee, value, value_len) == ITC_OK;
+        key_len == 4 && itc_committee_row_decode(&first->row, value, value_len) == ITC_OK;
     for (int i = 0; i < 4 && first->found; i++)
         first->epoch = first->epoch << 8 | key[i];
     return false;
 }
 
-/* There is a row for each change, at the epoch that it begins with; the one that is applied and not yet in force is the
- * last. */
+/* There is a row for each change, convictions too, at the epoch that it begins with; what is applied and not yet in
+ * force is the last. */
 void itc_query_hop(struct itc_node *n, uint64_t token, uint64_t trusted)
 {
     struct first_row first = {.found = false};
@@ -80,7 +80,7 @@ void itc_query_hop(struct itc_node *n, uint64_t token, uint64_t trusted)
     s->scan(s->ctx, ITC_CF_COMMITTEE, from.b, from.len, take_first, &first);
     uint64_t border = first.epoch * length;
     if (first.found && border <= n->chain.head.index)
-        answer(n, token, trusted, border, &first.committee);
+        answer(n, token, trusted, border, &first.row.list);
     else
         itc_query_refuse(
             n, token, ITC_E_UNKNOWN, "the committee has not changed since the header you trust");

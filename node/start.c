@@ -59,7 +59,7 @@ static void write_genesis(struct itc_node *n)
     key = itc_key_header(0);
     itc_actions_put(a, ITC_CF_HEADER, &key, n->chain.head_bytes, ITC_HEADER_SIZE);
     itc_history_add(&n->chain.history, &n->chain.head_id, put_history, n);
-    itc_chain_write_committee(n, 0, &n->chain.committee);
+    itc_chain_write_committee(n, 0, &(struct itc_committee_row){.list = n->chain.committee});
     a->sync = true;
 }
 
@@ -134,10 +134,12 @@ static enum itc_err load_chain(struct itc_node *n, const struct itc_head_row *he
     return itc_history_load(&c->history, head->index + 1, get_history, n);
 }
 
-/* The lists that the head's header names. */
+/* The lists that the head's header names, and what its epoch has done so far. */
 struct load_seats {
     const struct itc_node *n;
     struct itc_committee present, next;
+    uint32_t convicted;
+    bool taken;
 };
 
 static bool load_committee(
@@ -145,17 +147,20 @@ static bool load_committee(
 {
     struct load_seats *l = ctx;
     const struct itc_header *head = &l->n->chain.head;
-    struct itc_committee c;
+    struct itc_committee_row row;
     struct itc_hash hash;
-    (void)key;
-    (void)key_len;
-    if (itc_committee_row_decode(&c, value, value_len) != ITC_OK)
+    struct itc_store_key next = itc_key_committee(head->epoch + 1);
+    if (itc_committee_row_decode(&row, value, value_len) != ITC_OK)
         return false;
-    itc_committee_hash(&hash, &l->n->chain.id, &c);
+    itc_committee_hash(&hash, &l->n->chain.id, &row.list);
     if (itc_hash_equal(&hash, &head->committee))
-        l->present = c;
+        l->present = row.list;
     if (itc_hash_equal(&hash, &head->next_committee))
-        l->next = c;
+        l->next = row.list;
+    if (key_len == next.len && memcmp(key, next.b, key_len) == 0) {
+        l->convicted = row.convicted;
+        l->taken = row.taken;
+    }
     return true;
 }
 
@@ -167,6 +172,8 @@ static enum itc_err load_seats(struct itc_node *n)
     if (l.present.n == 0 || l.next.n == 0)
         return ITC_E_UNKNOWN;
     itc_seats_init(seats, &n->chain.id, n->chain.head.epoch, &l.present, &l.next);
+    seats->convicted = l.convicted;
+    seats->taken = l.taken;
     if (n->chain.head.flags & ITC_HEADER_EPOCH_END)
         itc_seats_turn(seats);
     itc_chain_seat(n);

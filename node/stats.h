@@ -22,6 +22,8 @@ enum itc_counter {
     ITC_COUNT_PROPOSALS_LATE, /* of others, see complaint.h */
     ITC_COUNT_PROPOSALS_UNFAIR,
     ITC_COUNT_COMPLAINTS,        /* own, one a height */
+    ITC_COUNT_EVIDENCE,          /* of double votes, found or received */
+    ITC_COUNT_CONVICTIONS,       /* in milestones */
     ITC_COUNT_MILESTONES_SYNCED, /* learnt by certificate from a peer */
     ITC_COUNT_SIGNATURES_CHECKED,
     ITC_COUNT_PEERS_DROPPED,

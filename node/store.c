@@ -142,27 +142,39 @@ struct itc_store_key itc_key_meta(const char *name)
     return key;
 }
 
-size_t itc_committee_row_encode(uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee *c)
+/* n 1 | keys 32 x n | convicted 4 | taken 1 (0 or 1) */
+size_t itc_committee_row_encode(
+    uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee_row *row)
 {
+    const struct itc_committee *c = &row->list;
     struct itc_writer w = itc_writer_of(out, ITC_COMMITTEE_ROW_MAX);
     itc_write_u8(&w, (uint8_t)c->n);
     itc_write_bytes(&w, c->keys[0].b, sizeof c->keys[0] * c->n);
+    itc_write_u32(&w, row->convicted);
+    itc_write_u8(&w, row->taken ? 1 : 0);
     ITC_ASSERT(!w.failed);
     return w.used;
 }
 
-enum itc_err itc_committee_row_decode(struct itc_committee *out, const uint8_t *bytes, size_t len)
+enum itc_err itc_committee_row_decode(
+    struct itc_committee_row *out, const uint8_t *bytes, size_t len)
 {
-    struct itc_committee c = {.n = 0};
+    struct itc_committee_row row = {.list = {.n = 0}};
     struct itc_reader r = itc_reader_of(bytes, len);
-    c.n = itc_read_u8(&r);
-    if (!r.failed && (c.n < 1 || c.n > ITC_VALIDATORS_MAX))
+    row.list.n = itc_read_u8(&r);
+    if (!r.failed && (row.list.n < 1 || row.list.n > ITC_VALIDATORS_MAX))
         return ITC_E_FORM;
-    itc_read_copy(&r, c.keys[0].b, sizeof c.keys[0] * c.n);
+    itc_read_copy(&r, row.list.keys[0].b, sizeof row.list.keys[0] * row.list.n);
+    row.convicted = itc_read_u32(&r);
+    uint8_t taken = itc_read_u8(&r);
     enum itc_err e = itc_reader_end(&r);
-    if (!e)
-        *out = c;
-    return e;
+    if (e)
+        return e;
+    if (taken > 1)
+        return ITC_E_FORM;
+    row.taken = taken == 1;
+    *out = row;
+    return ITC_OK;
 }
 
 /* --- rows of fixed size ----------------------------------------------------------------------- */

@@ -15,11 +15,12 @@
  *   account  key 32                            balance 8, next_seq 8
  *   vote     epoch 4, height 8, view 4, type 1 see struct itc_vote_row
  *   pool     tx id 32                          tx bytes
- *   committee  epoch 4                         n 1, keys 32 x n: in force from that epoch on; a row a change
+ *   committee  epoch 4                         in force from that epoch on (struct itc_committee_row)
  *   meta     name                              "format": 4; "chain": 32; "head": struct itc_head_row */
 #ifndef ITC_NODE_STORE_H
 #define ITC_NODE_STORE_H
 
+#include "node/evidence.h"
 #include "node/view_vote.h"
 
 enum itc_cf {
@@ -73,10 +74,17 @@ struct itc_store_key itc_key_pool(const struct itc_hash *tx_id);
 struct itc_store_key itc_key_committee(uint32_t epoch);
 struct itc_store_key itc_key_meta(const char *name);
 
-#define ITC_COMMITTEE_ROW_MAX (1 + 32 * ITC_VALIDATORS_MAX)
-size_t itc_committee_row_encode(uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee *c);
+/* A list, and what the epoch before it did to make it: tangle/seats.h. */
+struct itc_committee_row {
+    struct itc_committee list;
+    uint32_t convicted;
+    bool taken;
+};
+#define ITC_COMMITTEE_ROW_MAX (1 + 32 * ITC_VALIDATORS_MAX + 4 + 1)
+size_t itc_committee_row_encode(
+    uint8_t out[ITC_COMMITTEE_ROW_MAX], const struct itc_committee_row *row);
 ITC_MUST enum itc_err itc_committee_row_decode(
-    struct itc_committee *out, const uint8_t *bytes, size_t len);
+    struct itc_committee_row *out, const uint8_t *bytes, size_t len);
 
 #define ITC_CONE_CHUNK 512
 #define ITC_CONE_ENTRY 81 /* bytes */
@@ -117,11 +125,6 @@ ITC_MUST enum itc_err itc_head_row_decode(
  *   COMMIT   own signature, the prepared certificate (q prepare signatures of one view), header
  *   VIEW-CHANGE  own vote for the view; forbids PREPARE and COMMIT of this height in lower views, over restarts
  *            too (what it names as prepared stands in the COMMIT and PREPARE rows of that view) */
-enum itc_vote_type {
-    ITC_VOTE_PREPARE = 1,
-    ITC_VOTE_COMMIT = 2,
-    ITC_VOTE_VIEW_CHANGE = 3
-};
 struct itc_vote_row {
     struct itc_slot slot;
     enum itc_vote_type type;

@@ -213,13 +213,14 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     if (voter >= n->chain.committee.n)
         return ITC_E_FORM;
     if (voter == n->validator || (v->held >> voter & 1 && v->views[voter] >= m->slot.view))
-        return ITC_OK;
+        return itc_witness_second_view_vote(n, &m->slot, &m->vote);
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
     enum itc_err e = check_vote(n, &m->slot, &m->vote);
     if (e == ITC_OK && m->vote.prepared)
         e = read_prepared(n, m, &prepared);
     if (e != ITC_OK)
         return e;
+    itc_witness_view_vote(n, &m->slot, &m->vote);
     hold(v, m->slot.view, &m->vote);
     carry(v, &prepared);
     return ITC_OK;

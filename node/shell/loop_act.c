@@ -1,6 +1,9 @@
 /* Carrying out a step's actions: writes first, then what leaves the node, then work for the pools. */
 #include "node/shell/loop_impl.h"
 
+#include "node/shell/report.h"
+#include "spv/address.h"
+
 #include <stdlib.h>
 
 static void deliver(struct itc_loop *l, const struct itc_parked_item *item)
@@ -102,6 +105,22 @@ static void check_all(struct itc_loop *l, const struct itc_actions *a)
     itc_verifier_wake(l->verifier);
 }
 
+static void tell_convictions(struct itc_loop *l, const struct itc_actions *a)
+{
+    struct itc_info info;
+    itc_node_info(l->node, &info);
+    for (uint32_t i = 0; i < a->convictions_count; i++) {
+        const struct itc_evidence *e = &a->convictions[i].evidence;
+        char address[ITC_ADDRESS_TEXT];
+        itc_address_encode(address, info.network, &e->key);
+        itc_report(ITC_REPORT_WARN,
+            "validator %s is convicted of a double vote (%s and %s, epoch %u, view %u, height "
+            "%llu); out of the committee from epoch %u on",
+            address, itc_vote_type_name(e->a.type), itc_vote_type_name(e->b.type), e->epoch,
+            e->a.view, (unsigned long long)e->index, a->convictions[i].epoch);
+    }
+}
+
 void itc_loop_act(struct itc_loop *l, const struct itc_actions *a)
 {
     itc_rocks_apply(l->rocks, a);
@@ -113,6 +132,8 @@ void itc_loop_act(struct itc_loop *l, const struct itc_actions *a)
         itc_worker_put(l->worker, &a->works[i]);
     for (uint32_t i = 0; i < a->drops_count; i++)
         itc_links_drop(l->links, a->drops[i].peer);
+    if (a->convictions_count > 0)
+        tell_convictions(l, a);
     l->more = a->more;
     l->wake_ms = a->wake_ms;
     l->halt = a->halt;

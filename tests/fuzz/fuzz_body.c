@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct itc_body body;
     if (itc_body_decode(&body, data, size))
         return 0;
-    size_t len = itc_body_encode(again, body.ids, body.count);
+    size_t len = itc_body_write(again, &body);
     ITC_ASSERT(len == size && memcmp(again, data, size) == 0);
     return 0;
 }

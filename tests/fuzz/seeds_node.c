@@ -10,12 +10,25 @@ static size_t body_len;
 static uint8_t ids[4][32] = {{1}, {2}, {3}, {4}};
 static uint8_t zeros[ITC_HEADER_SIZE];
 
+static struct itc_evidence double_commit(void)
+{
+    struct itc_statement a = {.type = ITC_VOTE_COMMIT, .header_id = {{1}}};
+    struct itc_statement b = {.type = ITC_VOTE_VIEW_CHANGE, .view = 1};
+    struct itc_evidence e;
+    itc_evidence_make(&e, &(struct itc_key){{9}}, 0, 3, &a, &b);
+    return e;
+}
+
 static void seed_bodies(void)
 {
     size_t len = itc_body_encode(body, ids[0], 0);
     itc_seed_save("body", "empty", body, len);
     body_len = itc_body_encode(body, ids[0], 4);
     itc_seed_save("body", "four-sites", body, body_len);
+    struct itc_body b = {
+        .count = 4, .ids = ids[0], .evidence_count = 1, .evidence = {double_commit()}};
+    body_len = itc_body_write(body, &b);
+    itc_seed_save("body", "evidence", body, body_len);
 }
 
 /* The target wants the type, then the payload: a frame without its size. */
@@ -57,6 +70,9 @@ static void seed_consensus_messages(void)
     m.type = ITC_MESSAGE_COMPLAINT;
     m.u.complaint = (struct itc_complaint){.slot = {.view = 1, .index = 3}, .voter = 2};
     save_message("complaint", &m);
+    m.type = ITC_MESSAGE_EVIDENCE;
+    m.u.evidence = double_commit();
+    save_message("evidence", &m);
 }
 
 static void seed_bulk_messages(void)

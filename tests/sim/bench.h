@@ -30,7 +30,7 @@ struct bench {
     struct itc_verify held[BENCH_HELD];
     uint32_t held_count;
 
-    uint32_t sent[BENCH_PEERS][ITC_MESSAGE_COMPLAINT + 1]; /* frames, by type */
+    uint32_t sent[BENCH_PEERS][ITC_MESSAGE_EVIDENCE + 1]; /* frames, by type */
     uint8_t frame[ITC_FRAME_HEAD + ITC_MESSAGE_MAX]; /* the last PROPOSAL, VOTE or VIEW_CHANGE */
     size_t frame_len;
     uint64_t frame_after;

@@ -103,6 +103,19 @@ static struct itc_message complaint(uint8_t voter)
     return m;
 }
 
+/* Against the key that begins with this byte. */
+static struct itc_message evidence(uint8_t key)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_EVIDENCE};
+    struct itc_statement a = {.type = ITC_VOTE_PREPARE, .view = 3, .header_id = {{1}}}, b = a;
+    const struct itc_key offender = {{key}};
+    b.header_id.b[0] = 2;
+    memcpy(a.sig.b, noise, 64);
+    memcpy(b.sig.b, noise + 64, 64);
+    itc_evidence_make(&m.u.evidence, &offender, 2, 9, &b, &a);
+    return m;
+}
+
 static struct itc_message site(size_t len)
 {
     struct itc_message m = {.type = ITC_MESSAGE_SITE};
@@ -185,6 +198,7 @@ static void every_message_comes_back(void **state)
         vote(),
         complaint(0),
         complaint(31),
+        evidence(7),
         get_milestone(),
         proposal(0),
         proposal(ITC_BODY_MAX),
@@ -326,8 +340,8 @@ static void assert_refused(uint8_t type, size_t len, enum itc_err why)
 static void cut_short_or_drawn_out_is_refused(void **state)
 {
     (void)state;
-    const struct itc_message messages[] = {
-        hello(), status(), vote(), get_sites(3), get_milestone(), leaves_of(1, 2), get_cone(1, 2)};
+    const struct itc_message messages[] = {hello(), status(), vote(), get_sites(3), get_milestone(),
+        leaves_of(1, 2), get_cone(1, 2), evidence(7)};
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         uint8_t type = (uint8_t)messages[i].type;
         size_t len = payload_of(payload, &messages[i]);
@@ -405,7 +419,7 @@ static void unknown_type_is_refused(void **state)
 {
     (void)state;
     assert_refused(0, 8, ITC_E_VERSION);
-    assert_refused(13, 8, ITC_E_VERSION);
+    assert_refused(ITC_MESSAGE_EVIDENCE + 1, 8, ITC_E_VERSION);
     assert_refused(255, 8, ITC_E_VERSION);
 }
 
@@ -492,10 +506,34 @@ static void body_is_strict(void **state)
     assert_int_equal(itc_body_decode(&body, bytes, len + 1), ITC_E_TRAILING);
     assert_int_equal(decode_with(0, 2), ITC_E_VERSION);
     assert_int_equal(decode_with(2, 2), ITC_E_TOO_LARGE);
-    assert_int_equal(decode_with(3 + 32 + 1, 0), ITC_E_FORM); /* twice the same id */
-    assert_int_equal(decode_with(3 + 32 + 1, 3), ITC_E_FORM); /* descending */
-    assert_int_equal(decode_with(len - 2, 1), ITC_E_FORM);    /* evidence */
-    assert_int_equal(decode_with(len - 1, 1), ITC_E_FORM);
+    assert_int_equal(decode_with(3 + 32 + 1, 0), ITC_E_FORM);   /* twice the same id */
+    assert_int_equal(decode_with(3 + 32 + 1, 3), ITC_E_FORM);   /* descending */
+    assert_int_equal(decode_with(len - 2, 1), ITC_E_TRUNCATED); /* evidence that is not there */
+    assert_int_equal(decode_with(len - 2, ITC_BODY_EVIDENCE_MAX + 1), ITC_E_TOO_LARGE);
+    assert_int_equal(decode_with(len - 1, 1), ITC_E_TOO_LARGE);
+}
+
+static void evidence_in_a_body_ascends_by_key(void **state)
+{
+    (void)state;
+    uint8_t ids[32 * 256], bytes[ITC_BODY_MAX + 1];
+    struct itc_body in = {.count = 256, .ids = ids, .evidence_count = ITC_BODY_EVIDENCE_MAX}, out;
+    make_ids(ids, 256);
+    for (uint8_t i = 0; i < ITC_BODY_EVIDENCE_MAX; i++)
+        in.evidence[i] = evidence(i).u.evidence;
+    size_t len = itc_body_write(bytes, &in);
+    assert_int_equal(len, ITC_BODY_MAX);
+    assert_int_equal(itc_body_decode(&out, bytes, len), ITC_OK);
+    assert_int_equal(out.evidence_count, ITC_BODY_EVIDENCE_MAX);
+    assert_int_equal(out.evidence[3].key.b[0], 3);
+    assert_int_equal(itc_body_decode(&out, bytes, len - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_body_decode(&out, bytes, len + 1), ITC_E_TRAILING);
+    in.evidence[1].key = in.evidence[2].key;
+    len = itc_body_write(bytes, &in);
+    assert_int_equal(itc_body_decode(&out, bytes, len), ITC_E_FORM);
+    in.evidence[1].key = in.evidence[3].key;
+    len = itc_body_write(bytes, &in);
+    assert_int_equal(itc_body_decode(&out, bytes, len), ITC_E_FORM);
 }
 
 static void body_hash_covers_chain_and_bytes(void **state)
@@ -529,6 +567,7 @@ int main(void)
         cmocka_unit_test(frame_head_is_bounded),
         cmocka_unit_test(body_comes_back),
         cmocka_unit_test(body_is_strict),
+        cmocka_unit_test(evidence_in_a_body_ascends_by_key),
         cmocka_unit_test(body_hash_covers_chain_and_bytes),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);

@@ -72,10 +72,12 @@ static void families_have_distinct_names(void **state)
 static void a_committee_comes_back(void **state)
 {
     (void)state;
-    struct itc_committee in = {.n = ITC_VALIDATORS_MAX}, out = {.n = 99};
+    struct itc_committee_row in = {
+        .list = {.n = ITC_VALIDATORS_MAX}, .convicted = 0x80000001, .taken = true};
+    struct itc_committee_row out = {.list = {.n = 99}};
     uint8_t row[ITC_COMMITTEE_ROW_MAX + 1] = {0};
-    for (uint32_t i = 0; i < in.n; i++)
-        in.keys[i].b[3] = (uint8_t)i;
+    for (uint32_t i = 0; i < in.list.n; i++)
+        in.list.keys[i].b[3] = (uint8_t)i;
     size_t len = itc_committee_row_encode(row, &in);
     assert_int_equal(len, ITC_COMMITTEE_ROW_MAX);
     assert_int_equal(itc_committee_row_decode(&out, row, len - 1), ITC_E_TRUNCATED);
@@ -84,10 +86,15 @@ static void a_committee_comes_back(void **state)
     assert_int_equal(itc_committee_row_decode(&out, row, 1), ITC_E_FORM);
     row[0] = ITC_VALIDATORS_MAX + 1;
     assert_int_equal(itc_committee_row_decode(&out, row, len + 1), ITC_E_FORM);
-    assert_int_equal(out.n, 99);
     row[0] = ITC_VALIDATORS_MAX;
+    row[len - 1] = 2;
+    assert_int_equal(itc_committee_row_decode(&out, row, len), ITC_E_FORM);
+    assert_int_equal(out.list.n, 99);
+    row[len - 1] = 1;
     assert_int_equal(itc_committee_row_decode(&out, row, len), ITC_OK);
-    assert_memory_equal(&out, &in, sizeof in);
+    assert_memory_equal(&out.list, &in.list, sizeof in.list);
+    assert_int_equal(out.convicted, in.convicted);
+    assert_true(out.taken);
     struct itc_store_key key = itc_key_committee(0x01020304);
     assert_int_equal(key.len, 4);
     assert_memory_equal(key.b, "\1\2\3\4", 4);

@@ -38,6 +38,9 @@ static void describe(
     } else if (m->type == ITC_MESSAGE_COMPLAINT) {
         e->voter = m->u.complaint.voter;
         e->slot = m->u.complaint.slot;
+    } else if (m->type == ITC_MESSAGE_EVIDENCE) {
+        e->slot = (struct itc_slot){m->u.evidence.epoch, m->u.evidence.a.view, m->u.evidence.index};
+        memcpy(e->id, m->u.evidence.key.b, sizeof e->id);
     } else if (m->type == ITC_MESSAGE_STATUS) {
         e->slot = (struct itc_slot){m->u.status.epoch, m->u.status.view, m->u.status.head};
     } else if (m->type == ITC_MESSAGE_GET_MILESTONE) {
@@ -102,8 +105,8 @@ void itc_trace_fault(struct itc_trace *t, uint64_t at_ms, const char *format, ..
 static const char *frame_name(const struct itc_trace_entry *e)
 {
     static const char *const names[] = {"?", "HELLO", "STATUS", "PROPOSAL", "VOTE", "SITE",
-        "GET_SITES", "MILESTONE", "GET_MILESTONE", "LEAVES", "GET_CONE", "VIEW_CHANGE",
-        "COMPLAINT"};
+        "GET_SITES", "MILESTONE", "GET_MILESTONE", "LEAVES", "GET_CONE", "VIEW_CHANGE", "COMPLAINT",
+        "EVIDENCE"};
     if (e->type == ITC_MESSAGE_VOTE)
         return e->vote == ITC_VOTE_PREPARE ? "PREPARE" : "COMMIT";
     return e->type < sizeof names / sizeof names[0] ? names[e->type] : names[0];
@@ -113,7 +116,8 @@ static void print_frame(FILE *out, const struct itc_trace_entry *e)
 {
     fprintf(out, "%u -> %u  %s", e->node, e->to, frame_name(e));
     if (e->type == ITC_MESSAGE_VOTE || e->type == ITC_MESSAGE_PROPOSAL ||
-        e->type == ITC_MESSAGE_VIEW_CHANGE || e->type == ITC_MESSAGE_COMPLAINT)
+        e->type == ITC_MESSAGE_VIEW_CHANGE || e->type == ITC_MESSAGE_COMPLAINT ||
+        e->type == ITC_MESSAGE_EVIDENCE)
         fprintf(out, " epoch %u view %u height %" PRIu64 " of %02x%02x%02x%02x", e->slot.epoch,
             e->slot.view, e->slot.index, e->id[0], e->id[1], e->id[2], e->id[3]);
     if (e->type == ITC_MESSAGE_STATUS)
