@@ -249,15 +249,11 @@ bool itc_change_file_payload(
 
 /* ---- files ---- */
 
-bool itc_change_file_read(struct itc_change_file *f, const char *path)
+bool itc_change_file_parse(
+    struct itc_change_file *f, const char *path, const uint8_t *bytes, size_t len)
 {
-    static uint8_t bytes[FILE_MAX];
-    size_t len;
     json_error_t error;
     *f = (struct itc_change_file){.epoch = 0};
-    int e = itc_file_read(bytes, sizeof bytes, &len, path);
-    if (e)
-        return fail(f, "cannot read %s: %s", path, strerror(e));
     json_t *root = json_loadb((const char *)bytes, len, JSON_REJECT_DUPLICATES, &error);
     if (!root)
         return fail(f, "%s is not JSON: line %d: %s", path, error.line, error.text);
@@ -277,6 +273,15 @@ bool itc_change_file_read(struct itc_change_file *f, const char *path)
             "from its lists. Do not sign it; have it made anew",
             path);
     return itc_change_file_is_fit(f) && check_signatures(f, path);
+}
+
+bool itc_change_file_read(struct itc_change_file *f, const char *path)
+{
+    static uint8_t bytes[FILE_MAX];
+    size_t len;
+    int e = itc_file_read(bytes, sizeof bytes, &len, path);
+    return e ? fail(f, "cannot read %s: %s", path, strerror(e))
+             : itc_change_file_parse(f, path, bytes, len);
 }
 
 bool itc_change_file_write(struct itc_change_file *f, const char *path, bool anew)

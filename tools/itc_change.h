@@ -32,6 +32,9 @@ struct itc_change_file {
 ITC_MUST bool itc_change_file_is_fit(struct itc_change_file *f);
 /* Reads and checks all of it, signatures too. */
 ITC_MUST bool itc_change_file_read(struct itc_change_file *f, const char *path);
+/* The same from bytes, which reasons call `path`. */
+ITC_MUST bool itc_change_file_parse(
+    struct itc_change_file *f, const char *path, const uint8_t *bytes, size_t len);
 /* Writes it durably; `anew`: only where there is no such file. */
 ITC_MUST bool itc_change_file_write(struct itc_change_file *f, const char *path, bool anew);
 /* Adds a signature. False: the key is no member's, or has signed. */

@@ -205,20 +205,29 @@ static enum itc_exit make_list(
     return exit;
 }
 
+/* Whether a change has been applied in the open epoch: `next`, proved, differs from the committee in force in more than
+ * seats that were struck out. */
+static bool is_taken(const struct itc_cli *cli, const struct itc_committee *next)
+{
+    const struct itc_committee *now = &cli->wallet.light.committee;
+    bool taken = next->n != now->n;
+    for (uint32_t i = 0; i < next->n && !taken; i++)
+        taken = !is_struck(&next->keys[i]) && !itc_key_equal(&next->keys[i], &now->keys[i]);
+    return taken;
+}
+
 /* What is in force in the epoch of the change, as far as it is known now. */
 static enum itc_exit choose_epoch(
     const struct itc_cli *cli, struct itc_change_file *f, const struct itc_committee *next)
 {
     const struct itc_light *l = &cli->wallet.light;
-    struct itc_hash hash;
     uint32_t now = open_epoch(cli);
     f->epoch = cli->has_epoch ? cli->epoch : now + 1;
     f->present = f->epoch == now ? l->committee : *next;
-    itc_committee_hash(&hash, &l->chain, &l->committee);
     if (f->epoch < now)
         return itc_cli_fail(cli, ITC_EXIT_USAGE, "expired",
             "epoch %" PRIu32 " is over; it is %" PRIu32 " now", f->epoch, now);
-    if (f->epoch == now && !itc_hash_equal(&hash, &l->header.next_committee))
+    if (f->epoch == now && is_taken(cli, next))
         return itc_cli_fail(cli, ITC_EXIT_REFUSED, "taken",
             "a change was applied in epoch %" PRIu32 " already: propose for the next one", now);
     return ITC_EXIT_DONE;
@@ -300,8 +309,8 @@ static enum itc_exit read_files(struct itc_cli *cli, struct itc_change_file *f, 
 }
 
 /* Whether the ledger would take it now; *early: its epoch has not begun. */
-static enum itc_exit check_time(
-    const struct itc_cli *cli, const struct itc_change_file *f, bool *early)
+static enum itc_exit check_time(const struct itc_cli *cli, const struct itc_change_file *f,
+    const struct itc_committee *next, bool *early)
 {
     const struct itc_light *l = &cli->wallet.light;
     struct itc_hash now, present;
@@ -320,7 +329,7 @@ static enum itc_exit check_time(
     if (!itc_hash_equal(&now, &present))
         return itc_cli_fail(cli, ITC_EXIT_REFUSED, "not-committee",
             "the committee in force is another one than the change is for: propose it anew");
-    if (!itc_hash_equal(&now, &l->header.next_committee))
+    if (is_taken(cli, next))
         return itc_cli_fail(cli, ITC_EXIT_REFUSED, "taken",
             "another change was applied in epoch %" PRIu32 " already: propose it anew", f->epoch);
     return ITC_EXIT_DONE;
@@ -332,8 +341,10 @@ static enum itc_exit wait_for_epoch(struct itc_cli *cli, const struct itc_change
     const struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
     bool early = false, told = cli->json;
     for (;;) {
-        enum itc_call call = itc_client_refresh(&cli->client, &cli->wallet.light);
-        enum itc_exit exit = call ? itc_cli_fail_call(cli, call) : check_time(cli, f, &early);
+        struct itc_committee next;
+        enum itc_call call = itc_client_committee(&cli->client, &next, &cli->wallet.light);
+        enum itc_exit exit =
+            call ? itc_cli_fail_call(cli, call) : check_time(cli, f, &next, &early);
         if (exit || !early)
             return exit;
         if (!told)

@@ -5,6 +5,7 @@
 
 #include "spv/service.h"
 #include "spv/site.h"
+#include "tools/itc_change.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -191,6 +192,29 @@ static void seed_replies(const struct itc_light *light)
     itc_seed_save("reply", "refusal", r, 1 + len);
 }
 
+/* A change that one of four has signed, for whom another comes; and the same with another epoch. */
+static void seed_change_file(void)
+{
+    static struct itc_change_file f;
+    static char text[16384];
+    f = (struct itc_change_file){.chain = chain, .epoch = 9, .present = {.n = 4}};
+    for (uint32_t i = 0; i < 4; i++)
+        f.present.keys[i] = make_key(1 + i);
+    f.next = f.present;
+    f.next.keys[2] = make_key(9);
+    struct itc_secret secret;
+    struct itc_hash h = make_hash(3); /* as make_signer does */
+    memcpy(secret.b, h.b, sizeof secret.b);
+    ITC_ASSERT(itc_change_file_is_fit(&f) && itc_change_file_sign(&f, &secret));
+    for (uint32_t bad = 0; bad < 2; bad++, f.epoch++) {
+        json_t *root = itc_change_file_json(&f);
+        size_t len = json_dumpb(root, text, sizeof text, JSON_COMPACT);
+        json_decref(root);
+        ITC_ASSERT(len < sizeof text);
+        itc_seed_save("change_file", bad ? "bad-signature" : "one-signature", text, len);
+    }
+}
+
 static void seed_http(void)
 {
     static const char *const requests[][2] = {
@@ -218,6 +242,7 @@ int main(int argc, char **argv)
     seed_requests();
     seed_replies(&light);
     seed_http();
+    seed_change_file();
     itc_seed_node();
     return 0;
 }
