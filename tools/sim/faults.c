@@ -4,6 +4,7 @@
 
 #define EPISODE_LEAST_MS 200
 #define EPISODE_MOST_MS 8000
+#define HALVES_MOST_MS 10000
 #define PAUSE_LEAST_MS 200
 #define PAUSE_MOST_MS 5000
 #define JUMP_MOST_MS 30000
@@ -12,6 +13,7 @@ struct itc_episode {
     const char *name;
     enum itc_fault_kind kind;
     bool has_victims;
+    bool halves; /* half of all nodes are victims, if so many may be */
     /* Begins it, for all victims, or for all nodes if it has none. */
     void (*begin)(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot);
 };
@@ -23,6 +25,7 @@ const char *itc_fault_name(enum itc_fault_kind k)
         [ITC_FAULT_DISK] = "disk",
         [ITC_FAULT_TIME] = "time",
         [ITC_FAULT_CRASH] = "crash",
+        [ITC_FAULT_AMBUSH] = "ambush",
     };
     return names[k];
 }
@@ -184,20 +187,55 @@ static void crash(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_
         }
 }
 
+/* --- ambush ----------------------------------------------------------------------------------- */
+
+/* Some lines of the victims clog with the first vote of a kind, and so do not bring it. */
+static void clog_at(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    enum itc_net_moment moment = 1 + itc_rng_below(rng, ITC_NET_MOMENTS - 1);
+    uint32_t nodes = itc_net_count(f->net);
+    for (uint32_t a = 0; a < nodes; a++)
+        for (uint32_t b = 0; b < nodes; b++)
+            if (a != b && (is_victim(slot, a) || is_victim(slot, b)) && itc_rng_below(rng, 2)) {
+                itc_net_weather(f->net, a, b)->clogs_at = moment;
+                itc_net_weather(f->net, a, b)->clogs_until_ms = slot->until_ms;
+            }
+}
+
+/* Each victim's power fails when it has sent a vote of a kind to one node. */
+static void crash_at(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i)) {
+            itc_net_machine(f->net, i)->keeps_unsynced = itc_rng_below(rng, 2);
+            itc_net_machine(f->net, i)->crashes_at = 1 + itc_rng_below(rng, ITC_NET_MOMENTS - 1);
+        }
+}
+
+/* Long enough for either half to leave views, and to decide if it wrongly can. */
+static void halve(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    slot->until_ms += itc_rng_below(rng, HALVES_MOST_MS);
+    partition(f, rng, slot);
+}
+
 static const struct itc_episode episodes[] = {
-    {"weather", ITC_FAULT_NET, false, weather},
-    {"partition", ITC_FAULT_NET, true, partition},
-    {"link reset", ITC_FAULT_NET, false, reset},
-    {"clogged one way", ITC_FAULT_NET, true, half_deaf},
-    {"narrow line", ITC_FAULT_NET, true, narrow},
-    {"slow disk", ITC_FAULT_DISK, true, slow_disk},
-    {"full disk", ITC_FAULT_DISK, true, full_disk},
-    {"disk error", ITC_FAULT_DISK, true, disk_error},
-    {"clock jump", ITC_FAULT_TIME, true, jump},
-    {"clock drift", ITC_FAULT_TIME, false, drift},
-    {"slow processor", ITC_FAULT_TIME, true, stall},
-    {"stopped", ITC_FAULT_TIME, true, stop},
-    {"crash", ITC_FAULT_CRASH, true, crash},
+    {"weather", ITC_FAULT_NET, false, false, weather},
+    {"partition", ITC_FAULT_NET, true, false, partition},
+    {"link reset", ITC_FAULT_NET, false, false, reset},
+    {"clogged one way", ITC_FAULT_NET, true, false, half_deaf},
+    {"narrow line", ITC_FAULT_NET, true, false, narrow},
+    {"slow disk", ITC_FAULT_DISK, true, false, slow_disk},
+    {"full disk", ITC_FAULT_DISK, true, false, full_disk},
+    {"disk error", ITC_FAULT_DISK, true, false, disk_error},
+    {"clock jump", ITC_FAULT_TIME, true, false, jump},
+    {"clock drift", ITC_FAULT_TIME, false, false, drift},
+    {"slow processor", ITC_FAULT_TIME, true, false, stall},
+    {"stopped", ITC_FAULT_TIME, true, false, stop},
+    {"crash", ITC_FAULT_CRASH, true, false, crash},
+    {"clogged at a vote", ITC_FAULT_AMBUSH, true, false, clog_at},
+    {"crash at a vote", ITC_FAULT_AMBUSH, true, false, crash_at},
+    {"two halves", ITC_FAULT_AMBUSH, true, true, halve},
 };
 #define EPISODES (sizeof episodes / sizeof episodes[0])
 
@@ -220,13 +258,13 @@ static uint32_t count_bits(uint32_t set)
 }
 
 /* None if nobody may be one now. */
-static uint32_t choose_victims(const struct itc_faults *f, struct itc_rng *rng)
+static uint32_t choose_victims(const struct itc_faults *f, struct itc_rng *rng, bool halves)
 {
     uint32_t nodes = itc_net_count(f->net), validators = itc_net_validators(f->net);
     uint32_t taken = all_victims(f), chosen = 0;
     uint32_t voters = count_bits(taken & (UINT32_MAX >> (32 - validators)));
     uint32_t most = f->config.safety ? nodes : itc_committee_faults(validators);
-    uint32_t want = 1 + itc_rng_below(rng, most > 0 ? most : 1);
+    uint32_t want = halves ? nodes / 2 : 1 + itc_rng_below(rng, most > 0 ? most : 1);
     for (uint32_t tries = 0; tries < 2 * nodes && want > 0; tries++) {
         uint32_t i = itc_rng_below(rng, nodes);
         bool votes = i < validators;
@@ -254,7 +292,7 @@ static void begin(struct itc_faults *f, enum itc_fault_kind kind)
         .until_ms = now_ms + EPISODE_LEAST_MS +
                     itc_rng_below(rng, 1 + itc_rng_below(rng, EPISODE_MOST_MS))};
     if (s.what->has_victims)
-        s.victims = choose_victims(f, rng);
+        s.victims = choose_victims(f, rng, s.what->halves);
     while (k < ITC_EPISODES_MAX && f->slots[k].what)
         k++;
     if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0))

@@ -6,6 +6,9 @@
  *     disk    slow, full, error            syncs take long; the next write, or this very sync, stops the node
  *     time    jump, drift, stall, stop     clock, clock of all, processor, SIGSTOP
  *     crash   crash                        power fails between two actions; some unsynced batches may survive
+ *     ambush  clogged at a vote            some lines bring all up to the first vote of a kind
+ *             crash at a vote              power fails as soon as one has left for one node
+ *             two halves                   cut off from each other, for longer
  *
  * A victim belongs to one episode at a time; when that ends, all is well with it again, and it is started if it is down.
  *
@@ -24,6 +27,7 @@ enum itc_fault_kind {
     ITC_FAULT_DISK,
     ITC_FAULT_TIME,
     ITC_FAULT_CRASH,
+    ITC_FAULT_AMBUSH,
     ITC_FAULT_KINDS
 };
 const char *itc_fault_name(enum itc_fault_kind k); /* "net", "disk", ... */

@@ -56,16 +56,28 @@ struct itc_net_config {
 void itc_net_config_default(
     struct itc_net_config *out, uint64_t seed, uint32_t validators, uint32_t full_nodes);
 
+/* Frames on which so much depends that faults wait for one. */
+enum itc_net_moment {
+    ITC_NET_ANY_TIME,
+    ITC_NET_PROPOSAL,
+    ITC_NET_PREPARE,
+    ITC_NET_COMMIT,
+    ITC_NET_VIEW_CHANGE,
+    ITC_NET_MOMENTS
+};
+
 /* What happens to frames on their way from one node to another. */
 struct itc_net_weather {
     uint32_t latency_ms;
     uint32_t jitter_ms;     /* up to this much more for each frame; a stream keeps its order */
     uint32_t tail_permille; /* of the frames, which take up to tail_ms more */
     uint32_t tail_ms;
-    uint32_t loss_permille;    /* of the frames on BULK; loss on CONSENSUS is a link that ends */
-    uint32_t twice_permille;   /* of the frames, which arrive twice */
-    uint32_t bytes_per_ms;     /* of both streams together; 0: no bound */
-    uint64_t clogged_until_ms; /* nothing arrives before */
+    uint32_t loss_permille;       /* of the frames on BULK; loss on CONSENSUS is a link that ends */
+    uint32_t twice_permille;      /* of the frames, which arrive twice */
+    uint32_t bytes_per_ms;        /* of both streams together; 0: no bound */
+    uint64_t clogged_until_ms;    /* nothing arrives before */
+    enum itc_net_moment clogs_at; /* with the first such frame the line clogs, */
+    uint64_t clogs_until_ms;      /* until then; ITC_NET_ANY_TIME: it does not */
 };
 
 /* A node's computer. */
@@ -77,6 +89,7 @@ struct itc_net_machine {
     uint32_t stall_ms;
     uint32_t
         crash_after; /* power fails after this many more writes, sends and replies; 0: it does not */
+    enum itc_net_moment crashes_at; /* or as soon as such a frame has left for one node */
     bool
         keeps_unsynced; /* a crash leaves some of the unsynced batches, in order: the last one that the
                              disk got whole, and all before it */

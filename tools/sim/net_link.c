@@ -27,6 +27,34 @@ static uint64_t arrival(struct itc_net *net, const struct itc_net_weather *w,
     return at_ms;
 }
 
+static enum itc_net_moment moment_of(const uint8_t *frame)
+{
+    switch (frame[ITC_FRAME_HEAD - 1]) {
+    case ITC_MESSAGE_PROPOSAL:
+        return ITC_NET_PROPOSAL;
+    case ITC_MESSAGE_VOTE:
+        return frame[ITC_FRAME_HEAD] == ITC_VOTE_PREPARE ? ITC_NET_PREPARE : ITC_NET_COMMIT;
+    case ITC_MESSAGE_VIEW_CHANGE:
+        return ITC_NET_VIEW_CHANGE;
+    default:
+        return ITC_NET_ANY_TIME;
+    }
+}
+
+/* Lines that clog and computers that fail at the worst moment. */
+static void strike(struct itc_net *net, uint32_t from, uint32_t to, const uint8_t *frame)
+{
+    enum itc_net_moment moment = moment_of(frame);
+    struct itc_net_weather *w = &net->weather[from][to];
+    struct itc_net_machine *c = &net->members[from].machine;
+    if (moment == ITC_NET_ANY_TIME)
+        return;
+    if (moment == w->clogs_at)
+        w->clogged_until_ms = w->clogs_until_ms;
+    if (moment == c->crashes_at)
+        c->crash_after = 1;
+}
+
 static void send_frame(struct itc_net *net, const struct itc_net_sent *s)
 {
     struct itc_net_end *end = &net->members[s->from].ends[s->to];
@@ -45,6 +73,7 @@ void itc_net_transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_
     struct itc_net_end *end = &net->members[from].ends[to];
     const struct itc_net_weather *w = &net->weather[from][to];
     struct itc_net_sent s = {from, to, channel, frame, len, UINT64_MAX};
+    strike(net, from, to, frame);
     uint64_t held_ms = net->config.tamper ? net->config.tamper(net->config.tamper_ctx, &s) : 0;
     if (end->session != 0 && held_ms != ITC_NET_NEVER)
         s.arrives_ms = arrival(net, w, end, channel, len, held_ms);

@@ -166,7 +166,7 @@ static void check_progress(struct itc_run *r)
 
 static void configure_net(struct itc_net_config *c, const struct itc_run_config *config)
 {
-    static const uint32_t epoch_lengths[] = {20, 100, 3600};
+    static const uint32_t epoch_lengths[] = {20, 100, 3600}, timeouts_ms[] = {500, 1000, 2000};
     struct itc_rng rng;
     itc_rng_init(&rng, itc_rng_split(config->seed, 2));
     itc_net_config_default(c, itc_rng_split(config->seed, 3), config->validators,
@@ -174,6 +174,7 @@ static void configure_net(struct itc_net_config *c, const struct itc_run_config 
     c->params.epoch_length = epoch_lengths[itc_rng_below(&rng, 3)];
     c->latency_ms = 1 + itc_rng_below(&rng, 20);
     c->sync_ms = 1 + itc_rng_below(&rng, 10);
+    c->params.timeout_ms = timeouts_ms[itc_rng_below(&rng, 3)];
 }
 
 struct itc_run *itc_run_create(const struct itc_run_config *config,
