@@ -59,6 +59,13 @@ static void vote(
     frame(s, &m);
 }
 
+/* As many as a certificate needs. */
+static void prepare(struct scene *s, uint32_t view, uint8_t id)
+{
+    for (uint8_t voter = 0; voter < 3; voter++)
+        vote(s, ITC_VOTE_PREPARE, voter, view, id, true);
+}
+
 /* It leaves for `view` and names nothing. */
 static void leave(struct scene *s, uint8_t voter, uint32_t view)
 {
@@ -76,6 +83,7 @@ static void honest_votes_pass(void **state)
     static struct scene s;
     begin(&s);
     leave(&s, 0, 1);
+    prepare(&s, 1, 1);
     for (uint8_t voter = 0; voter < 4; voter++) {
         for (int again = 0; again < 2; again++) {
             vote(&s, ITC_VOTE_PREPARE, voter, 1, 1, true);
@@ -108,6 +116,8 @@ static void two_certificates_are_found(void **state)
     (void)state;
     static struct scene s;
     begin(&s);
+    prepare(&s, 0, 1);
+    prepare(&s, 4, 2);
     for (uint8_t voter = 0; voter < 3; voter++)
         vote(&s, ITC_VOTE_COMMIT, voter, 0, 1, true);
     vote(&s, ITC_VOTE_COMMIT, 1, 4, 2, true);
@@ -124,6 +134,7 @@ static void a_forgotten_commit_is_found(void **state)
     static struct scene s;
     for (int commit_first = 0; commit_first < 2; commit_first++) {
         begin(&s);
+        prepare(&s, 1, 1);
         if (commit_first)
             vote(&s, ITC_VOTE_COMMIT, 3, 1, 1, true);
         leave(&s, 3, 2);
@@ -134,6 +145,51 @@ static void a_forgotten_commit_is_found(void **state)
     }
 }
 
+static void a_commit_without_its_prepares_is_found(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    vote(&s, ITC_VOTE_PREPARE, 0, 0, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 1, 0, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 2, 0, 2, true);
+    vote(&s, ITC_VOTE_PREPARE, 2, 1, 1, true);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_COMMIT, 0, 0, 1, true);
+    assert_string_equal(s.finding.oracle, "a commit stands on a certificate");
+    itc_vote_book_free(&s.book);
+}
+
+static void a_broken_promise_is_found(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    leave(&s, 1, 3);
+    vote(&s, ITC_VOTE_PREPARE, 1, 3, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 2, 2, 1, true);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 1, 2, 1, true);
+    assert_string_equal(s.finding.oracle, "no vote in a view that was left");
+    itc_vote_book_free(&s.book);
+}
+
+static void a_vote_against_a_certificate_is_found(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    prepare(&s, 1, 1);
+    for (uint8_t voter = 0; voter < 3; voter++)
+        vote(&s, ITC_VOTE_COMMIT, voter, 1, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 3, 0, 2, true);
+    vote(&s, ITC_VOTE_PREPARE, 3, 2, 1, true);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 3, 3, 2, true);
+    assert_string_equal(s.finding.oracle, "what can be certified stays");
+    itc_vote_book_free(&s.book);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +197,9 @@ int main(void)
         cmocka_unit_test(two_votes_in_one_slot_are_found),
         cmocka_unit_test(two_certificates_are_found),
         cmocka_unit_test(a_forgotten_commit_is_found),
+        cmocka_unit_test(a_commit_without_its_prepares_is_found),
+        cmocka_unit_test(a_broken_promise_is_found),
+        cmocka_unit_test(a_vote_against_a_certificate_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,6 +253,35 @@ static const char *check_ledger(
     return NULL;
 }
 
+/* What a COMMIT signs, straight from its definition. */
+static void commit_message(struct itc_hash *out, const struct itc_chain_book *b,
+    const struct itc_cert *cert, uint32_t epoch, const struct itc_hash *id)
+{
+    static const char tag[] = "itc/commit";
+    uint8_t bytes[64 + 32 + 16 + 32];
+    naive_hash(bytes, tag, sizeof tag - 1);
+    memcpy(bytes + 32, bytes, 32);
+    memcpy(bytes + 64, b->chain.b, 32);
+    for (uint32_t i = 0; i < 16; i++)
+        bytes[96 + i] = (uint8_t)(i < 4   ? epoch >> 8 * i
+                                  : i < 8 ? cert->view >> 8 * (i - 4)
+                                          : cert->index >> 8 * (i - 8));
+    memcpy(bytes + 112, id->b, 32);
+    naive_hash(out->b, bytes, sizeof bytes);
+}
+
+static bool is_signed(const struct itc_chain_book *b, const struct itc_header *h,
+    const struct itc_hash *id, const struct itc_cert *cert)
+{
+    struct itc_hash message;
+    commit_message(&message, b, cert, h->epoch, id);
+    for (uint32_t i = 0, k = 0; i < b->genesis.committee.n; i++)
+        if (cert->signers >> i & 1 &&
+            itc_sig_verify(&b->genesis.committee.keys[i], &message, &cert->sigs[k++]) != ITC_OK)
+            return false;
+    return true;
+}
+
 static const char *check_header(struct itc_chain_book *b, const struct itc_header *h,
     const struct itc_hash *id, const struct itc_cert *cert)
 {
@@ -266,6 +295,8 @@ static const char *check_header(struct itc_chain_book *b, const struct itc_heade
         return "history_root is not that of the headers before";
     if (itc_cert_verify(cert, h, id, &b->chain, &b->genesis.committee) != ITC_OK)
         return "the certificate is not valid";
+    if (!is_signed(b, h, id, cert))
+        return "the certificate's signatures are not of its COMMITs";
     return NULL;
 }
 

@@ -66,6 +66,31 @@ static void show_bent(struct itc_probes *p, uint64_t now_ms, uint32_t i, const s
         check_light(p, now_ms, i, &other);
 }
 
+/* One signature of the certificate is left out. */
+static void show_thin(struct itc_probes *p, uint64_t now_ms, uint32_t i, const struct itc_light *l,
+    const uint8_t *reply, size_t len)
+{
+    struct itc_light other = *l;
+    struct itc_jump jump;
+    struct itc_cert cert;
+    uint8_t thin[ITC_CERT_MAX];
+    const uint8_t *body;
+    size_t body_len;
+    if (p->asked[i] != ITC_OP_JUMP || itc_reply_open(&body, &body_len, reply, len) != ITC_OK ||
+        itc_jump_decode(&jump, body, body_len) != ITC_OK ||
+        itc_cert_decode(&cert, jump.cert, jump.cert_len) != ITC_OK || itc_cert_count(&cert) == 1)
+        return;
+    uint32_t last = 31;
+    while (!(cert.signers >> last & 1))
+        last--;
+    cert.signers &= ~(1u << last);
+    jump.cert_len = itc_cert_encode(thin, &cert);
+    jump.cert = thin;
+    if (itc_light_advance(&other, &jump) == ITC_OK && other.header.index > l->header.index)
+        itc_find(p->finding, now_ms, "light clients follow the chain",
+            "the client of node %u takes a certificate of %u signatures", i, itc_cert_count(&cert));
+}
+
 static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
 {
     struct itc_light *l = &p->lights[i];
@@ -76,6 +101,7 @@ static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
     if (!reply)
         return;
     show_bent(p, now_ms, i, l, reply, len);
+    show_thin(p, now_ms, i, l, reply, len);
     enum itc_op asked = p->asked[i];
     enum itc_err e = advance(l, asked, reply, len);
     p->jumps += e == ITC_OK && asked == ITC_OP_JUMP;

@@ -1,8 +1,9 @@
 /* probes.h - what clients of the nodes must always see, asked again and again: oracles.
  *
  * Each node has a light client that knows header 0 and asks that node alone to JUMP, and to HOP where the committee
- * changes: it accepts the honest chain only, and never goes back; of each answer a bent copy is shown to a second client, which must not be moved by
- * it to any other header. And no queue of a node is longer than its limits say. */
+ * changes: it accepts the honest chain only, and never goes back. Of each answer a bent copy is shown to a second client,
+ * which must not be moved by it to any other header, and one with a signature too few, which must not move it. And no
+ * queue of a node is longer than its limits say. */
 #ifndef ITC_SIM_PROBES_H
 #define ITC_SIM_PROBES_H
 

@@ -21,6 +21,7 @@ struct itc_vote_entry {
 struct itc_settled {
     bool used;
     uint64_t index;
+    uint32_t view;
     struct itc_hash id;
 };
 
@@ -131,7 +132,7 @@ static void settle(
             (unsigned long long)slot->index, slot->view);
     if (s->used)
         return;
-    *s = (struct itc_settled){.used = true, .index = slot->index, .id = *id};
+    *s = (struct itc_settled){.used = true, .index = slot->index, .view = slot->view, .id = *id};
     b->settled_count++;
 }
 
@@ -151,6 +152,60 @@ static void compare_views(struct itc_vote_book *b, uint64_t at_ms, const struct 
                 "validator %u committed height %llu in view %u and left for view %u without it",
                 e->voter, (unsigned long long)e->slot.index, commit->slot.view, change->slot.view);
     }
+}
+
+/* A COMMIT without the PREPAREs that it says its voter holds. */
+static void check_prepared(
+    struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *commit)
+{
+    uint32_t count = 0;
+    for (uint32_t voter = 0; voter < b->committee.n; voter++) {
+        const struct itc_vote_entry *e =
+            place_of(b, ITC_VOTE_PREPARE, &commit->slot, (uint8_t)voter);
+        count += !(b->honest >> voter & 1) || (e->used && itc_hash_equal(&e->id, &commit->id));
+    }
+    if (count < b->quorum)
+        itc_find(b->finding, at_ms, "a commit stands on a certificate",
+            "validator %u committed height %llu in view %u, and %u prepared it", commit->voter,
+            (unsigned long long)commit->slot.index, commit->slot.view, count);
+}
+
+/* A vote in a view that its voter has promised to have left. */
+static void check_promise(
+    struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote)
+{
+    struct itc_slot later = vote->slot;
+    for (uint32_t k = 1; k <= VIEWS_APART; k++) {
+        later.view = vote->slot.view + k;
+        if (place_of(b, ITC_VOTE_VIEW_CHANGE, &later, vote->voter)->used)
+            itc_find(b->finding, at_ms, "no vote in a view that was left",
+                "validator %u left for view %u of height %llu and voted in view %u", vote->voter,
+                later.view, (unsigned long long)later.index, vote->slot.view);
+    }
+}
+
+/* A PREPARE against what can have a certificate of a lower view: the vote before a fork. */
+static void check_settled(
+    struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *prepare)
+{
+    const struct itc_settled *s = settled_at(b, prepare->slot.index);
+    if (s->used && s->view < prepare->slot.view && !itc_hash_equal(&s->id, &prepare->id))
+        itc_find(b->finding, at_ms, "what can be certified stays",
+            "height %llu can be certified in view %u, and validator %u prepared another in view %u",
+            (unsigned long long)prepare->slot.index, s->view, prepare->voter, prepare->slot.view);
+}
+
+/* What an honest voter's new vote says of it. */
+static void check_voter(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *e)
+{
+    if (e->type != ITC_VOTE_PREPARE)
+        compare_views(b, at_ms, e);
+    if (e->type != ITC_VOTE_VIEW_CHANGE)
+        check_promise(b, at_ms, e);
+    if (e->type == ITC_VOTE_COMMIT)
+        check_prepared(b, at_ms, e);
+    if (e->type == ITC_VOTE_PREPARE)
+        check_settled(b, at_ms, e);
 }
 
 static const char *type_name(uint8_t type)
@@ -184,8 +239,8 @@ static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_
     b->count++;
     if (vote->type == ITC_VOTE_COMMIT)
         settle(b, at_ms, &vote->slot, &vote->id);
-    if (vote->type != ITC_VOTE_PREPARE && b->honest >> vote->voter & 1)
-        compare_views(b, at_ms, e);
+    if (b->honest >> vote->voter & 1)
+        check_voter(b, at_ms, e);
 }
 
 static void take_vote(struct itc_vote_book *b, uint64_t at_ms, enum itc_vote_type type,
@@ -220,10 +275,11 @@ static void take_view_vote(struct itc_vote_book *b, uint64_t at_ms, const struct
         .voter = v->voter,
         .slot = *slot,
         .named = v->prepared ? v->cert.view + 1 : 0};
-    itc_view_vote_message(&vote.id, &b->chain, slot, v);
-    take_down(b, at_ms, &vote, &vote.id, &v->sig);
+    /* First what it names: its voter may have signed that before, and power failed before it left. */
     if (v->prepared)
         take_cert(b, at_ms, ITC_VOTE_PREPARE, &v->cert, &v->header_id);
+    itc_view_vote_message(&vote.id, &b->chain, slot, v);
+    take_down(b, at_ms, &vote, &vote.id, &v->sig);
 }
 
 static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct itc_proposal *p)

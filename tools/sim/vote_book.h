@@ -5,7 +5,10 @@
  *     two ids of one height with possible certificates       the chain could fork: found
  *
  *     COMMIT in view u, VIEW-CHANGE to v > u by one voter    the latter must name what was prepared in u or later:
- *                                                            a commit forgotten is a fork to come
+ *                                                            a commit forgotten is a fork to come; and the COMMIT comes
+ *                                                            first, as does a PREPARE in u
+ *     COMMIT of an honest voter                              q PREPAREs of its slot and header were sent
+ *     PREPARE of an honest voter                             of no other header than what can have a certificate of a lower view
  *
  * Votes are taken from the frames themselves, certificates included; each signature is checked once. What a node
  * signed but never sent does not count: its power failed before, and nobody can know. */
