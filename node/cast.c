@@ -2,6 +2,7 @@
  * the store at start), its row is in a batch that is durable before it leaves (`after`), and a COMMIT is cast only
  * with the prepared certificate in its row. */
 #include "node/core.h"
+#include "spv/mutant.h"
 #include "spv/sha256.h"
 
 static void send_vote(struct itc_node *n, uint32_t peer, const struct itc_round *r,
@@ -47,9 +48,13 @@ void itc_cast_write(struct itc_node *n, const struct itc_vote_row *row)
     enum itc_err e = itc_vote_row_encode(value, cap, &len, row);
     ITC_ASSERT(e == ITC_OK);
     struct itc_store_key key = itc_key_vote(&row->slot, (uint8_t)row->type);
+    if (ITC_MUTANT("newest-row-only"))
+        itc_actions_delete_range(&n->actions, ITC_CF_VOTE, &(struct itc_store_key){.len = 0}, &key);
     itc_actions_put(&n->actions, ITC_CF_VOTE, &key, value, len);
-    n->actions.sync = true;
+    n->actions.sync = !ITC_MUTANT("fsync-skipped");
     n->pbft.vote_batch = itc_actions_batch(&n->actions);
+    if (ITC_MUTANT("vote-before-durable") || ITC_MUTANT("fsync-skipped"))
+        n->pbft.vote_batch = 0;
     n->stats.counts[ITC_COUNT_VOTES_SENT]++;
 }
 

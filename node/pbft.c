@@ -1,5 +1,6 @@
 /* pbft.c - see pbft.h. */
 #include "node/core.h"
+#include "spv/mutant.h"
 #include "spv/sha256.h"
 
 #include <string.h>
@@ -280,6 +281,8 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
     if (row->slot.index != r->slot.index || row->slot.epoch != r->slot.epoch ||
         row->slot.view < r->slot.view || n->validator == ITC_NO_VALIDATOR)
         return ITC_OK;
+    if (row->type == ITC_VOTE_VIEW_CHANGE && ITC_MUTANT("view-change-forgotten"))
+        return ITC_OK;
     if (row->slot.view > r->slot.view)
         itc_pbft_enter_view(n, row->slot.view);
     if (row->type == ITC_VOTE_VIEW_CHANGE)
@@ -399,7 +402,8 @@ bool itc_pbft_progress(struct itc_node *n)
     if (r->state == ITC_ROUND_EVALUATED && n->validator != ITC_NO_VALIDATOR)
         itc_cast_prepare(n, r);
     if (r->state == ITC_ROUND_PREPARED &&
-        itc_round_certify(r, &r->prepares, n->chain.quorum, &cert))
+        itc_round_certify(
+            r, &r->prepares, n->chain.quorum - ITC_MUTANT("primary-counted-twice"), &cert))
         itc_cast_commit(n, r, &cert);
     if (r->state >= ITC_ROUND_EVALUATED &&
         itc_round_certify(r, &r->commits, n->chain.quorum, &cert) &&

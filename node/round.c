@@ -1,6 +1,8 @@
 /* round.c - see round.h. */
 #include "node/round.h"
 
+#include "spv/mutant.h"
+
 static const uint8_t moves[ITC_ROUND_STATES] = {
     [ITC_ROUND_EMPTY] = 1u << ITC_ROUND_PROPOSED | 1u << ITC_ROUND_EVALUATED,
     [ITC_ROUND_PROPOSED] = 1u << ITC_ROUND_EVALUATED | 1u << ITC_ROUND_REJECTED,
@@ -18,11 +20,12 @@ void itc_round_move(struct itc_round *r, enum itc_round_state to)
 
 void itc_round_open(struct itc_round *r, const struct itc_slot *slot)
 {
+    bool mixed = ITC_MUTANT("views-mixed") && slot->index == r->slot.index;
     r->slot = *slot;
     r->state = ITC_ROUND_EMPTY;
     r->body_len = 0;
     r->prepares.held = 0;
-    r->commits.held = 0;
+    r->commits.held = mixed ? r->commits.held : 0;
     r->measured = false;
 }
 

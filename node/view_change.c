@@ -1,6 +1,7 @@
 /* view_change.c - see view_change.h. */
 #include "node/core.h"
 #include "spv/cursor.h"
+#include "spv/mutant.h"
 #include "spv/sha256.h"
 
 #include <string.h>
@@ -91,14 +92,15 @@ static void carry(struct itc_view_state *v, const struct itc_prepared *p)
 static void leave_for(struct itc_node *n, uint32_t view)
 {
     struct itc_view_state *v = &n->view;
-    struct itc_view_vote vote = {.voter = n->validator, .prepared = v->own.has};
+    struct itc_view_vote vote = {.voter = n->validator};
     struct itc_hash message;
+    vote.prepared = v->own.has && !ITC_MUTANT("prepared-dropped");
     itc_pbft_enter_view(n, view);
     v->changing = true;
     v->failed++;
     v->since_ms = n->mono_ms;
     v->new_view_len = 0;
-    if (v->own.has) {
+    if (vote.prepared) {
         vote.header_id = v->own.header_id;
         vote.cert = v->own.cert;
     }
@@ -139,7 +141,7 @@ void itc_view_progress(struct itc_node *n)
         v->busy_ms = n->mono_ms;
     if (n->validator == ITC_NO_VALIDATOR || view >= ITC_VIEW_MAX)
         return;
-    uint32_t joined = joined_view(n);
+    uint32_t joined = ITC_MUTANT("join-missing") ? 0 : joined_view(n);
     if (joined > view)
         leave_for(n, joined);
     else if (n->mono_ms >= due_ms(n))
@@ -354,7 +356,8 @@ enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row
         if (r->state == ITC_ROUND_EMPTY ||
             memcmp(row->header, r->header_bytes, ITC_HEADER_SIZE) != 0)
             return ITC_E_UNKNOWN; /* its PREPARE row, which holds the body, is missing */
-        itc_view_prepared(n, r, &row->prepared);
+        if (!ITC_MUTANT("commit-row-empty"))
+            itc_view_prepared(n, r, &row->prepared);
         return ITC_OK;
     }
     v->changing = r->state == ITC_ROUND_EMPTY; /* else the view's proposal was taken afterwards */

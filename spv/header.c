@@ -2,6 +2,7 @@
 
 #include "spv/cursor.h"
 #include "spv/merkle.h"
+#include "spv/mutant.h"
 #include "spv/sha256.h"
 #include "spv/sign.h"
 
@@ -122,7 +123,7 @@ uint32_t itc_committee_faults(uint32_t n)
 
 uint32_t itc_committee_quorum(uint32_t n)
 {
-    return (n + itc_committee_faults(n)) / 2 + 1;
+    return (n + itc_committee_faults(n)) / 2 + 1 - ITC_MUTANT("quorum-less-one");
 }
 
 void itc_committee_hash(
@@ -144,9 +145,10 @@ void itc_vote_message(struct itc_hash *out, int tag, const struct itc_hash *chai
     uint8_t message[48];
     struct itc_writer w = itc_writer_of(message, sizeof message);
     itc_write_u32(&w, slot->epoch);
-    itc_write_u32(&w, slot->view);
+    itc_write_u32(&w, ITC_MUTANT("view-not-signed") ? 0 : slot->view);
     itc_write_u64(&w, slot->index);
     write_hash(&w, header_id);
+    tag = ITC_MUTANT("domain-tag-dropped") ? ITC_TAG_PREPARE : tag;
     itc_tagged(out, (enum itc_tag)tag, chain, message, sizeof message);
 }
 
@@ -199,7 +201,8 @@ enum itc_err itc_cert_verify(const struct itc_cert *cert, const struct itc_heade
         return ITC_E_CHAIN;
     uint32_t members = UINT32_MAX >> (32 - committee->n);
     if (cert->index != header->index || (cert->signers & ~members) != 0 ||
-        itc_cert_count(cert) != itc_committee_quorum(committee->n))
+        (itc_cert_count(cert) != itc_committee_quorum(committee->n) &&
+            !ITC_MUTANT("light-client-fewer")))
         return ITC_E_QUORUM;
 
     const struct itc_slot slot = {header->epoch, cert->view, cert->index};

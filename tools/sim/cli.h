@@ -17,10 +17,12 @@ struct itc_sim_options {
     uint32_t jobs;                  /* sweep: processes at once */
     const char *out;                /* show */
     bool fast;                      /* signatures are hashes */
+    bool expect_finding; /* sweep: up to the first seed that fails; none is the failure */
+    const char *mutant;  /* the deliberate defect (spv/mutant.h); NULL: none */
 };
 
 /* The options that make the same run again, but for the seed: " --nodes 7 --faults net"; "" for the defaults. */
-void itc_sim_options_text(char out[160], const struct itc_sim_options *o);
+void itc_sim_options_text(char out[240], const struct itc_sim_options *o);
 
 int itc_sim_run(const struct itc_sim_options *o);
 int itc_sim_replay(const struct itc_sim_options *o);

@@ -1,4 +1,5 @@
 /* main.c - itc-sim: whole networks in simulated time. See README.md. */
+#include "spv/mutant.h"
 #include "spv/sha256.h"
 #include "tools/sim/cli.h"
 
@@ -23,6 +24,8 @@ static const char usage[] =
     "  --in-flight N        payments of one wallet, at most      [1]\n"
     "  --silence            no payments at the end of each minute, instead of a trickle\n"
     "  --fast-signatures    signatures are hashes: much faster\n"
+    "  --expect-finding     sweep: up to the first seed that fails; fails if none does\n"
+    "  --mutant NAME        itc-sim-mutants only: with this deliberate defect\n"
     "\n"
     "Exit: 0 clean, 1 an oracle objected, 3 usage.\n";
 
@@ -119,6 +122,8 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
         o->run.payments_per_s = (uint32_t)number(name, value, 10000);
     else if (strcmp(name, "--in-flight") == 0)
         o->run.in_flight = (uint32_t)number(name, value, ITC_WALLET_OPEN_MAX - 1);
+    else if (strcmp(name, "--mutant") == 0)
+        o->mutant = value;
     else if (strcmp(name, "--from") == 0)
         o->from_ms = milliseconds(name, value);
     else if (strcmp(name, "--until") == 0)
@@ -140,6 +145,8 @@ static void parse(struct itc_sim_options *o, int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--fast-signatures") == 0)
             o->fast = true;
+        else if (strcmp(argv[i], "--expect-finding") == 0)
+            o->expect_finding = true;
         else if (strcmp(argv[i], "--silence") == 0)
             o->run.silence = true;
         else if (i + 1 == argc)
@@ -153,7 +160,7 @@ static void parse(struct itc_sim_options *o, int argc, char **argv)
         fail_usage("--nodes, --jobs and --in-flight", "must not be 0");
 }
 
-void itc_sim_options_text(char out[160], const struct itc_sim_options *o)
+void itc_sim_options_text(char out[240], const struct itc_sim_options *o)
 {
     static const char *const modes[] = {" --mode safety", " --mode liveness", ""};
     struct itc_run_config d;
@@ -167,19 +174,20 @@ void itc_sim_options_text(char out[160], const struct itc_sim_options *o)
     len = 0;
     out[0] = '\0';
     if (o->run.validators != d.validators)
-        len += snprintf(out, 160, " --nodes %u", o->run.validators);
+        len += snprintf(out, 240, " --nodes %u", o->run.validators);
     if (o->run.duration_ms != d.duration_ms)
         len += snprintf(
-            out + len, 160 - (size_t)len, " --seconds %g", (double)o->run.duration_ms / 1000);
+            out + len, 240 - (size_t)len, " --seconds %g", (double)o->run.duration_ms / 1000);
     if (o->run.faults != d.faults)
         len +=
-            snprintf(out + len, 160 - (size_t)len, " --faults %s", o->run.faults ? faults : "none");
+            snprintf(out + len, 240 - (size_t)len, " --faults %s", o->run.faults ? faults : "none");
     if (o->run.payments_per_s != d.payments_per_s)
-        len += snprintf(out + len, 160 - (size_t)len, " --rate %u", o->run.payments_per_s);
+        len += snprintf(out + len, 240 - (size_t)len, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)
-        len += snprintf(out + len, 160 - (size_t)len, " --in-flight %u", o->run.in_flight);
-    (void)snprintf(out + len, 160 - (size_t)len, "%s%s%s", modes[o->run.mode],
-        o->run.silence ? " --silence" : "", o->fast ? " --fast-signatures" : "");
+        len += snprintf(out + len, 240 - (size_t)len, " --in-flight %u", o->run.in_flight);
+    (void)snprintf(out + len, 240 - (size_t)len, "%s%s%s%s%s", modes[o->run.mode],
+        o->run.silence ? " --silence" : "", o->fast ? " --fast-signatures" : "",
+        o->mutant ? " --mutant " : "", o->mutant ? o->mutant : "");
 }
 
 #ifndef ITC_SIM_FAST
@@ -216,6 +224,12 @@ int main(int argc, char **argv)
 #else
     if (o.fast)
         become_fast(argv);
+#endif
+#ifdef ITC_MUTANTS
+    itc_mutant_choose(o.mutant);
+#else
+    if (o.mutant)
+        fail_usage("only itc-sim-mutants has the defect", o.mutant);
 #endif
     itc_sha256_use_best();
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)

@@ -55,7 +55,7 @@ static void print_outcome(const struct itc_run *r, double took_s)
 
 static int finish(struct itc_run *r, const struct itc_sim_options *o, bool clean, double took_s)
 {
-    char options[160];
+    char options[240];
     if (!clean)
         itc_trace_tail(stdout, &r->trace, TAIL);
     print_outcome(r, took_s);

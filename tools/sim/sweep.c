@@ -22,6 +22,7 @@ struct sweep {
     const struct itc_sim_options *options;
     struct job jobs[JOBS_MAX];
     uint64_t next_seed, done, failed;
+    uint64_t unexplained; /* of those that failed, without an oracle or an assertion */
     double began_s;
 };
 
@@ -50,14 +51,18 @@ static void start(struct job *j, const struct itc_sim_options *o, uint64_t seed)
     _exit(itc_sim_run(&mine));
 }
 
-/* Prints the lines of a failed run that say why. */
-static void print_reason(FILE *output)
+/* Prints the lines of a failed run that say why; false: there are none. */
+static bool print_reason(FILE *output)
 {
     char line[512];
+    bool found = false;
     rewind(output);
     while (fgets(line, sizeof line, output))
-        if (strncmp(line, "FAILED", 6) == 0 || strstr(line, "assertion failed"))
+        if (strncmp(line, "FAILED", 6) == 0 || strstr(line, "assertion failed")) {
             printf("    %s", line);
+            found = true;
+        }
+    return found;
 }
 
 /* Whether this seed fails with these options. */
@@ -97,16 +102,21 @@ static void print_bar(const struct sweep *s)
 
 static void report(struct sweep *s, struct job *j)
 {
-    char text[160];
+    char text[240];
     struct itc_sim_options o = *s->options;
     s->failed++;
+    if (o.expect_finding) {
+        printf("seed %" PRIu64 ":\n", j->seed);
+        s->unexplained += !print_reason(j->output);
+        return;
+    }
     if (isatty(STDERR_FILENO))
         fputc('\n', stderr);
     if (s->failed <= SHORTEN_MAX)
         shorten(&o, j->seed);
     itc_sim_options_text(text, &o);
     printf("itc-sim run --seed %" PRIu64 "%s\n", j->seed, text);
-    print_reason(j->output);
+    (void)print_reason(j->output);
     fflush(stdout);
 }
 
@@ -131,6 +141,20 @@ static void wait_for_one(struct sweep *s)
     print_bar(s);
 }
 
+/* A defect that was to be found has been. */
+static bool is_enough(const struct sweep *s)
+{
+    return s->options->expect_finding && s->failed > 0;
+}
+
+static int expected(const struct sweep *s, double took_s)
+{
+    bool caught = s->failed > 0 && s->unexplained == 0;
+    printf(
+        "%s after %" PRIu64 " seeds, %.1f s\n", caught ? "caught" : "NOT CAUGHT", s->done, took_s);
+    return caught ? ITC_SIM_CLEAN : ITC_SIM_FOUND;
+}
+
 int itc_sim_sweep(const struct itc_sim_options *o)
 {
     struct sweep s = {.options = o, .next_seed = o->first_seed, .began_s = seconds()};
@@ -139,7 +163,7 @@ int itc_sim_sweep(const struct itc_sim_options *o)
         fputs("itc-sim: sweep needs --seeds A..B\n", stderr);
         return ITC_SIM_USAGE;
     }
-    while (s.done < all) {
+    while (s.done < all && !is_enough(&s)) {
         struct job *free_job = find(&s, 0);
         if (free_job && s.next_seed <= o->last_seed)
             start(free_job, o, s.next_seed++);
@@ -147,6 +171,8 @@ int itc_sim_sweep(const struct itc_sim_options *o)
             wait_for_one(&s);
     }
     double took_s = seconds() - s.began_s;
+    if (o->expect_finding)
+        return expected(&s, took_s);
     double simulated_s = (double)(all * o->run.duration_ms) / 1000;
     printf("%" PRIu64 " seeds, %" PRIu64
            " failed; %.0f s, %.0f simulated seconds a second and core\n",
