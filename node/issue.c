@@ -71,7 +71,7 @@ static const char *against_ledger(
     const struct itc_seats *seats = &n->ledger.seats;
     *e = ITC_E_QUORUM;
     if (tx->kind == ITC_KIND_COMMITTEE &&
-        (tx->u.change.epoch != seats->epoch || itc_seats_changed(seats) ||
+        (tx->u.change.epoch != seats->epoch || seats->taken ||
             !itc_hash_equal(&tx->u.change.present, &seats->present_hash)))
         return "the change is for another epoch or committee, or this epoch has its change already";
     *e = ITC_E_FUNDS;
