@@ -15,10 +15,10 @@ EPOCH = 30  # milestones of 100 ms: a change takes seconds
 NOWHERE = "tcp://127.0.0.1:1"  # where nobody listens: for commands that need no network
 
 
-def itc(chain, name, *words, node=NOWHERE, expect=DONE, timeout_s=60):
+def itc(chain, name, *words, node=NOWHERE, expect=DONE, timeout_s=120):
     """Runs the wallet `name`; its JSON if that is what it should print."""
-    done = run(ITC, "--json", "--dir", os.path.join(chain.dir, name), "--node", node, *words, check=False,
-               timeout_s=timeout_s)
+    done = run(ITC, "--json", "--dir", os.path.join(chain.dir, name), "--node", node, "--timeout", "30", *words,
+               check=False, timeout_s=timeout_s)
     assert done.returncode == expect, (words, done)
     return json.loads(done.stdout)
 
