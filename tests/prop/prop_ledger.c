@@ -8,14 +8,17 @@
 #include "spv/sha256.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
+#include "tests/prop/changes.h"
 #include "tests/prop/prop.h"
-#include "tools/sim/ledger_model.h"
 
 #define CASES 1000
 #define MILESTONES 40
 #define TXS_MAX 60 /* in one milestone */
 #define PEOPLE_MAX 24
-#define OLD_TXS 16 /* remembered, to come again */
+#define OLD_TXS 16  /* remembered, to come again */
+#define CHANGES 400 /* one tx in so many is a change of the committee */
+#define CROWDS 100  /* one milestone in so many of a large committee is full of false ones */
+#define LARGE 12
 
 struct issued {
     struct itc_tx tx;
@@ -31,6 +34,10 @@ struct world {
     uint32_t people;
     struct itc_key keys[PEOPLE_MAX];
     struct issued old[OLD_TXS];
+    struct change_draft drafts[OLD_TXS]; /* of these */
+    struct itc_change crowd;             /* a false change that comes again and again */
+    struct change_draft crowd_draft;
+    bool crowded;
     uint64_t issued;
     uint64_t total;
     uint64_t verdicts[ITC_VERDICT_COUNT];
@@ -39,6 +46,17 @@ struct world {
 static uint32_t below(struct world *w, uint32_t n)
 {
     return itc_rng_below(&w->rng, n);
+}
+
+static struct change_makers makers;
+
+static void seat(struct itc_ledger *l, const struct seats_model *m)
+{
+    struct itc_hash chain;
+    const struct itc_committee present = change_committee(&m->present);
+    const struct itc_committee next = change_committee(&m->next);
+    memcpy(chain.b, m->chain, sizeof chain.b);
+    itc_seats_init(&l->seats, &chain, m->epoch, &present, &next);
 }
 
 static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct ledger_model *m)
@@ -55,6 +73,7 @@ static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct 
         ITC_ASSERT(itc_ledger_load(l, &key, &a) == ITC_OK);
     }
     itc_ledger_loaded(l);
+    seat(l, &m->seats);
     return block;
 }
 
@@ -77,6 +96,9 @@ static void world_init(struct world *w, uint64_t seed)
         uint64_t next_seq = below(w, 20) ? below(w, 5) : UINT64_MAX - below(w, 4);
         ledger_model_load(&w->model, w->keys[i].b, balance, next_seq);
     }
+    struct itc_committee first = {.n = below(w, 4) ? 4 + below(w, 4) : 16};
+    memcpy(first.keys, makers.keys, sizeof first.keys);
+    seats_model_init(&w->model.seats, &makers.chain.id, &first);
     w->total = ledger_model_total(&w->model);
     w->block = ledger_new(&w->ledger, &w->delta, &w->model);
 }
@@ -105,6 +127,19 @@ static uint64_t random_seq(struct world *w, const struct ledger_model_account *i
     }
 }
 
+static void make_change(struct world *w, struct itc_change *out)
+{
+    enum change_flaw flaw = CHANGE_SOUND;
+    if (w->crowded && below(w, 30)) {
+        *out = w->crowd;
+        return;
+    }
+    if (below(w, 2))
+        flaw = (enum change_flaw)below(w, CHANGE_FLAWS);
+    change_make(out, &w->drafts[w->issued % OLD_TXS], &w->rng, &makers, &w->model.seats,
+        w->model.seats.present.n + 1 < 16 ? w->model.seats.present.n + 1 : 16, flaw);
+}
+
 static void make_tx(struct world *w, struct issued *out)
 {
     uint32_t from = below(w, w->people);
@@ -127,6 +162,14 @@ static void make_tx(struct world *w, struct issued *out)
         out->tx.u.transfer.amount.grains = amount;
         out->tx.u.transfer.close = below(w, 4) ? all : !all;
     }
+    if (w->crowded && issuer) {
+        out->tx.seq = issuer->next_seq;
+        out->tx.valid_until = 0;
+    }
+    if (w->crowded || below(w, CHANGES) == 0) {
+        out->tx.kind = ITC_KIND_COMMITTEE;
+        make_change(w, &out->tx.u.change);
+    }
     itc_sha256(&out->id, &w->issued, sizeof w->issued);
     w->old[w->issued++ % OLD_TXS] = *out;
 }
@@ -136,6 +179,10 @@ static void apply_some(struct world *w, uint64_t milestone)
 {
     itc_delta_begin(&w->delta, &w->ledger, milestone);
     ledger_model_begin(&w->model, milestone);
+    w->crowded = w->model.seats.present.n >= LARGE && below(w, CROWDS) == 0;
+    if (w->crowded)
+        change_make(
+            &w->crowd, &w->crowd_draft, &w->rng, &makers, &w->model.seats, 16, CHANGE_LAST_BAD);
     for (uint32_t left = below(w, TXS_MAX + 1); left > 0; left--) {
         struct issued next;
         if (w->issued > 0 && below(w, 8) == 0) {
@@ -150,6 +197,11 @@ static void apply_some(struct world *w, uint64_t milestone)
     }
 }
 
+static bool is_list(const struct itc_committee *c, const struct seats_list *list)
+{
+    return c->n == list->n && memcmp(c->keys, list->keys, list->n * sizeof c->keys[0]) == 0;
+}
+
 static void check_same(struct world *w)
 {
     uint8_t want[32];
@@ -158,6 +210,9 @@ static void check_same(struct world *w)
     itc_ledger_root(&w->ledger, &root);
     ITC_ASSERT(memcmp(root.b, want, 32) == 0);
     ITC_ASSERT(w->ledger.count == w->model.count);
+    ITC_ASSERT(w->ledger.seats.epoch == w->model.seats.epoch &&
+               is_list(&w->ledger.seats.present, &w->model.seats.present) &&
+               is_list(&w->ledger.seats.next, &w->model.seats.next));
     ITC_ASSERT(itc_ledger_total(&w->ledger).grains == w->total &&
                ledger_model_total(&w->model) == w->total);
     for (uint32_t i = 0; i < w->people; i++) {
@@ -193,6 +248,10 @@ static void milestone_kept(struct world *w, uint64_t milestone)
     ITC_ASSERT(itc_hash_equal(&root, &after));
     ledger_model_end(&w->model);
     check_same(w);
+    if (below(w, 12) == 0) { /* it ended an epoch */
+        itc_seats_turn(&w->ledger.seats);
+        seats_model_turn(&w->model.seats);
+    }
 }
 
 /* A node that starts from the rows has the same root. */
@@ -213,6 +272,7 @@ int main(int argc, char **argv)
     static struct world w;
     uint64_t seed = prop_seed(argc, argv);
     itc_sha256_use_best();
+    change_makers_init(&makers);
     uint64_t txs = 0;
     for (unsigned i = 0; i < CASES; i++) {
         world_init(&w, itc_rng_split(seed, i));
@@ -227,7 +287,7 @@ int main(int argc, char **argv)
         check_reload(&w);
         free(w.block);
     }
-    for (int v = 0; v < ITC_VERDICT_NOT_COMMITTEE; v++) {
+    for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
         printf(
             "%s %llu\n", itc_verdict_name((enum itc_verdict)v), (unsigned long long)w.verdicts[v]);
         ITC_ASSERT(w.verdicts[v] > 100);

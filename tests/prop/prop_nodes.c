@@ -1,7 +1,9 @@
 /* prop_nodes.c - two nodes are fed the same random tangles, each in an order of its own that puts parents first,
  * and with other sites in their windows; they compute the same order, weights, verdicts and roots, milestone
  * after milestone, equal to a naive reading of the protocol, and the supply is conserved. Rivals for one seq,
- * re-attached txs, sites on final parents and sites that arrive milestones late are among them. */
+ * re-attached txs, sites on final parents, sites that arrive milestones late and changes of the committee are among
+ * them. */
+#include "tests/prop/changes.h"
 #include "tests/prop/prop.h"
 
 #include <stdio.h>
@@ -12,14 +14,16 @@
 #include "tangle/cone.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tools/sim/ledger_model.h"
 #include "tools/sim/naive.h"
 
 #define TANGLES 3000
 #define SITES_MAX 200
 #define PEOPLE 10
 #define ACCOUNTS_MAX 8
-#define SITE_BYTES 512 /* of one encoded: 8 parents and a transfer */
+#define SITE_BYTES 1536 /* of one encoded: 8 parents and a change of a small committee */
+#define MEMBERS_MOST 6
+#define CHANGES 30 /* one tx in so many is a change of the committee */
+#define EPOCH 3     /* milestones */
 #define DUST 5
 
 struct site {
@@ -28,7 +32,7 @@ struct site {
     struct itc_hash id;
     uint32_t parents[ITC_SITE_PARENTS_MAX]; /* numbers of sites */
     uint32_t parent_count;
-    struct itc_tx tx;
+    struct itc_tx tx; /* borrows the bytes */
     struct itc_hash tx_id;
     bool final;
 };
@@ -52,6 +56,7 @@ struct outcome {
     enum itc_verdict verdicts[SITES_MAX];
     struct itc_hash tx_root;
     struct itc_hash state_root;
+    struct itc_hash next_committee;
 };
 
 struct world {
@@ -67,6 +72,8 @@ struct world {
     uint64_t verdicts[ITC_VERDICT_COUNT];
 };
 
+static struct change_makers makers;
+
 static uint32_t below(struct world *w, uint32_t n)
 {
     return itc_rng_below(&w->rng, n);
@@ -74,7 +81,8 @@ static uint32_t below(struct world *w, uint32_t n)
 
 /* --- random sites --- */
 
-static void make_tx(struct world *w, struct itc_tx *tx, uint64_t milestone)
+static void make_tx(
+    struct world *w, struct itc_tx *tx, struct change_draft *draft, uint64_t milestone)
 {
     uint32_t from = below(w, PEOPLE);
     const struct ledger_model_account *a = ledger_model_find(&w->ledger, w->people[from].b);
@@ -89,7 +97,11 @@ static void make_tx(struct world *w, struct itc_tx *tx, uint64_t milestone)
     tx->valid_until = below(w, 6) ? 0 : 1 + below(w, (uint32_t)milestone + 2);
     tx->u.transfer.to = w->people[(from + 1 + below(w, PEOPLE - 1)) % PEOPLE];
     tx->u.transfer.amount.grains = 1 + below(w, 60);
-    if (a && below(w, 5) == 0) {
+    if (below(w, CHANGES) == 0) {
+        tx->kind = ITC_KIND_COMMITTEE;
+        change_make(&tx->u.change, draft, &w->rng, &makers, &w->ledger.seats, MEMBERS_MOST,
+            below(w, 4) ? CHANGE_SOUND : (enum change_flaw)below(w, CHANGE_FLAWS));
+    } else if (a && below(w, 5) == 0) {
         tx->u.transfer.amount = (struct itc_amount){a->balance};
         tx->u.transfer.close = true;
     }
@@ -117,13 +129,14 @@ static void choose_parents(struct world *w, struct site *s, uint32_t parents_max
 static void make_site(struct world *w, uint32_t parents_max, uint64_t milestone)
 {
     struct site *s = &w->sites[w->count];
-    uint8_t tx_bytes[ITC_TX_TRANSFER];
+    uint8_t tx_bytes[SITE_BYTES];
+    struct change_draft draft;
     struct itc_site site = {.tx_bytes = tx_bytes, .nonce = itc_rng_next(&w->rng)};
     memset(s, 0, sizeof *s);
     if (w->count > 0 && below(w, 8) == 0)
         s->tx = w->sites[below(w, w->count)].tx; /* attached again */
     else
-        make_tx(w, &s->tx, milestone);
+        make_tx(w, &s->tx, &draft, milestone);
     choose_parents(w, s, parents_max);
     enum itc_err e = itc_tx_encode(tx_bytes, sizeof tx_bytes, &site.tx_len, &s->tx);
     ITC_ASSERT(!e);
@@ -134,6 +147,9 @@ static void make_site(struct world *w, uint32_t parents_max, uint64_t milestone)
     e = itc_site_encode(s->bytes, sizeof s->bytes, &s->len, &site);
     ITC_ASSERT(!e);
     itc_site_id(&s->id, &w->chain, s->bytes, s->len);
+    e = itc_site_decode(&site, s->bytes, s->len);
+    ITC_ASSERT(!e);
+    s->tx = site.tx;
     w->count++;
 }
 
@@ -204,13 +220,14 @@ static void naive_milestone(
     ledger_model_end(&w->ledger);
     naive_list_root(out->tx_root.b, (const uint8_t(*)[32])leaves, out->count);
     ledger_model_root(&w->ledger, out->state_root.b);
+    seats_model_hash(&w->ledger.seats, out->next_committee.b, &w->ledger.seats.next);
 }
 
 /* --- a node --- */
 
 static void node_init(struct node *n, const struct world *w, uint64_t seed)
 {
-    size_t body_bytes = SITES_MAX * 1024;
+    size_t body_bytes = SITES_MAX * 2048;
     size_t size = itc_window_size(SITES_MAX, body_bytes) + itc_cone_size(SITES_MAX, SITES_MAX) +
                   itc_ledger_size(ACCOUNTS_MAX, SITES_MAX) + itc_delta_size(SITES_MAX);
     memset(n, 0, sizeof *n);
@@ -232,6 +249,8 @@ static void node_init(struct node *n, const struct world *w, uint64_t seed)
         ITC_ASSERT(!e);
     }
     itc_ledger_loaded(&n->ledger);
+    const struct itc_committee first = change_committee(&w->ledger.seats.present);
+    itc_seats_init(&n->ledger.seats, &w->chain, 0, &first, &first);
 }
 
 static bool ready(const struct node *n, const struct world *w, uint32_t number)
@@ -329,6 +348,9 @@ static void node_milestone(struct node *n, const struct world *w, const uint32_t
     }
     node_apply(n, w, milestone, out);
     itc_delta_commit(&n->delta, &n->ledger);
+    out->next_committee = n->ledger.seats.next_hash;
+    if (milestone % EPOCH == 0)
+        itc_seats_turn(&n->ledger.seats);
     itc_window_remove(&n->window, n->cone.sites, n->cone.count);
 }
 
@@ -344,6 +366,7 @@ static void check_same(const struct outcome *a, const struct outcome *b)
     }
     ITC_ASSERT(itc_hash_equal(&a->tx_root, &b->tx_root));
     ITC_ASSERT(itc_hash_equal(&a->state_root, &b->state_root));
+    ITC_ASSERT(itc_hash_equal(&a->next_committee, &b->next_committee));
 }
 
 /* Up to four open sites; none if none is open. */
@@ -379,6 +402,8 @@ static void milestone(struct world *w, uint64_t index)
         check_same(&want, &got);
         ITC_ASSERT(itc_ledger_total(&n->ledger).grains == w->total);
     }
+    if (index % EPOCH == 0)
+        seats_model_turn(&w->ledger.seats);
     for (uint32_t i = 0; i < w->count; i++)
         w->sites[i].final = w->sites[i].final || cone[i];
     w->milestones++;
@@ -394,6 +419,9 @@ static void world_init(struct world *w, uint64_t seed)
     memset(&w->ledger, 0, sizeof w->ledger);
     w->ledger.dust = DUST;
     w->ledger.accounts_max = ACCOUNTS_MAX;
+    struct itc_committee first = {.n = 4};
+    memcpy(first.keys, makers.keys, 4 * sizeof first.keys[0]);
+    seats_model_init(&w->ledger.seats, &w->chain, &first);
     for (uint32_t i = 0; i < PEOPLE; i++) {
         uint64_t name[2] = {seed, i};
         struct itc_hash h;
@@ -412,6 +440,7 @@ int main(int argc, char **argv)
     static struct world w;
     uint64_t seed = prop_seed(argc, argv);
     itc_sha256_use_best();
+    change_makers_init(&makers);
     for (uint32_t i = 0; i < TANGLES; i++) {
         world_init(&w, itc_rng_split(seed, i));
         /* Mostly small, a few at the bound. */
@@ -427,7 +456,7 @@ int main(int argc, char **argv)
     }
     printf("%u tangles, %llu milestones, seed %llu\n", TANGLES, (unsigned long long)w.milestones,
         (unsigned long long)seed);
-    for (int v = 0; v < ITC_VERDICT_NOT_COMMITTEE; v++) {
+    for (int v = 0; v < ITC_VERDICT_COUNT; v++) {
         printf(
             "%s %llu\n", itc_verdict_name((enum itc_verdict)v), (unsigned long long)w.verdicts[v]);
         ITC_ASSERT(w.verdicts[v] > 0);

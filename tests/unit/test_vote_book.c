@@ -12,6 +12,7 @@
 
 struct scene {
     struct itc_private_chain chain;
+    struct itc_rosters rosters;
     struct itc_vote_book book;
     struct itc_finding finding;
     struct itc_genesis genesis;
@@ -25,7 +26,14 @@ static void begin(struct scene *s)
     itc_private_chain_init(&s->chain, 1, 4, &params);
     assert_int_equal(
         itc_genesis_decode(&s->genesis, s->chain.genesis, s->chain.genesis_len), ITC_OK);
-    itc_vote_book_init(&s->book, &s->genesis, &s->chain.id, 0xf, &s->finding);
+    itc_rosters_init(&s->rosters, &s->chain, &s->genesis.committee);
+    itc_vote_book_init(&s->book, &s->genesis.params, &s->chain.id, &s->rosters, 0xf, &s->finding);
+}
+
+static void end(struct scene *s)
+{
+    itc_vote_book_free(&s->book);
+    itc_rosters_free(&s->rosters);
 }
 
 static void frame(struct scene *s, const struct itc_message *m)
@@ -44,19 +52,27 @@ static void sign(
     itc_signer_sign(&signer, message, out);
 }
 
-/* Validator `voter` votes for a header whose id is all `id`. */
-static void vote(
-    struct scene *s, enum itc_vote_type type, uint8_t voter, uint32_t view, uint8_t id, bool good)
+/* In an epoch, the holder of key `who` signs as `voter` for a header of height 5 whose id is all `id`. */
+static void vote_as(struct scene *s, enum itc_vote_type type, uint32_t epoch, uint8_t voter,
+    uint8_t who, uint32_t view, uint8_t id)
 {
     struct itc_hash message;
     struct itc_message m = {.type = ITC_MESSAGE_VOTE,
-        .u.vote = {.type = (uint8_t)type, .slot = {.view = view, .index = 5}, .voter = voter}};
+        .u.vote = {.type = (uint8_t)type,
+            .slot = {.epoch = epoch, .view = view, .index = 5},
+            .voter = voter}};
     memset(&m.u.vote.header_id, id, sizeof m.u.vote.header_id);
     itc_vote_message(&message, type == ITC_VOTE_PREPARE ? ITC_TAG_PREPARE : ITC_TAG_COMMIT,
         &s->chain.id, &m.u.vote.slot, &m.u.vote.header_id);
-    sign(s, voter, &message, &m.u.vote.sig);
-    m.u.vote.sig.b[0] ^= !good;
+    sign(s, who, &message, &m.u.vote.sig);
     frame(s, &m);
+}
+
+/* In epoch 0; a bad signature is another's. */
+static void vote(
+    struct scene *s, enum itc_vote_type type, uint8_t voter, uint32_t view, uint8_t id, bool good)
+{
+    vote_as(s, type, 0, voter, good ? voter : 9, view, id);
 }
 
 /* As many as a certificate needs. */
@@ -93,7 +109,7 @@ static void honest_votes_pass(void **state)
     }
     assert_int_equal(s.book.count, 9);
     assert_null(s.finding.oracle);
-    itc_vote_book_free(&s.book);
+    end(&s);
 }
 
 static void two_votes_in_one_slot_are_found(void **state)
@@ -108,7 +124,7 @@ static void two_votes_in_one_slot_are_found(void **state)
     vote(&s, ITC_VOTE_PREPARE, 2, 0, 2, true);
     assert_string_equal(s.finding.oracle, "one vote a slot");
     assert_int_equal(s.finding.at_ms, 7);
-    itc_vote_book_free(&s.book);
+    end(&s);
 }
 
 static void two_certificates_are_found(void **state)
@@ -125,7 +141,7 @@ static void two_certificates_are_found(void **state)
     assert_null(s.finding.oracle);
     vote(&s, ITC_VOTE_COMMIT, 3, 4, 2, true);
     assert_string_equal(s.finding.oracle, "one certificate a height");
-    itc_vote_book_free(&s.book);
+    end(&s);
 }
 
 static void a_forgotten_commit_is_found(void **state)
@@ -141,7 +157,7 @@ static void a_forgotten_commit_is_found(void **state)
         assert_int_equal(s.finding.oracle != NULL, commit_first);
         vote(&s, ITC_VOTE_COMMIT, 3, 1, 1, true);
         assert_string_equal(s.finding.oracle, "no commit is forgotten");
-        itc_vote_book_free(&s.book);
+        end(&s);
     }
 }
 
@@ -157,7 +173,7 @@ static void a_commit_without_its_prepares_is_found(void **state)
     assert_null(s.finding.oracle);
     vote(&s, ITC_VOTE_COMMIT, 0, 0, 1, true);
     assert_string_equal(s.finding.oracle, "a commit stands on a certificate");
-    itc_vote_book_free(&s.book);
+    end(&s);
 }
 
 static void a_broken_promise_is_found(void **state)
@@ -171,7 +187,7 @@ static void a_broken_promise_is_found(void **state)
     assert_null(s.finding.oracle);
     vote(&s, ITC_VOTE_PREPARE, 1, 2, 1, true);
     assert_string_equal(s.finding.oracle, "no vote in a view that was left");
-    itc_vote_book_free(&s.book);
+    end(&s);
 }
 
 static void a_vote_against_a_certificate_is_found(void **state)
@@ -187,7 +203,59 @@ static void a_vote_against_a_certificate_is_found(void **state)
     assert_null(s.finding.oracle);
     vote(&s, ITC_VOTE_PREPARE, 3, 3, 2, true);
     assert_string_equal(s.finding.oracle, "what can be certified stays");
-    itc_vote_book_free(&s.book);
+    end(&s);
+}
+
+/* From epoch 1 on keys 4 and 5 sit on seats 0 and 4, and five need four. */
+static void change_committee(struct scene *s)
+{
+    struct itc_committee next = s->genesis.committee;
+    next.keys[0] = itc_private_chain_validator(&s->chain, 4);
+    next.keys[4] = itc_private_chain_validator(&s->chain, 5);
+    next.n = 5;
+    itc_rosters_tell(&s->rosters, &next);
+    assert_int_equal(itc_rosters_present(&s->rosters)->members, 0xf);
+    assert_int_equal(s->rosters.coming.members, 0x3e);
+    itc_rosters_turn(&s->rosters);
+    assert_int_equal(itc_rosters_present(&s->rosters)->members, 0x3e);
+}
+
+static void votes_are_those_of_their_epoch(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 0, 4, 0, 1); /* too early to be anybody's */
+    assert_int_equal(s.book.count, 0);
+    change_committee(&s);
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 0, 0, 0, 1); /* who has left */
+    assert_int_equal(s.book.count, 0);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 1, 1, 0, 1);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 2, 2, 0, 1);
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 0, 4, 0, 1);
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 4, 5, 0, 1);
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 1, 1, 0, 1);
+    assert_null(itc_vote_book_settled(&s.book, 5));
+    vote_as(&s, ITC_VOTE_COMMIT, 1, 2, 2, 0, 1);
+    assert_non_null(itc_vote_book_settled(&s.book, 5));
+    assert_null(s.finding.oracle);
+    end(&s);
+}
+
+/* Keys 0 to 3 are honest here: by key, not by seat. */
+static void who_is_honest_goes_by_the_key(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    change_committee(&s);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 0, 4, 0, 1);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 0, 4, 0, 2);
+    assert_null(s.finding.oracle);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 3, 3, 0, 1);
+    vote_as(&s, ITC_VOTE_PREPARE, 1, 3, 3, 0, 2);
+    assert_string_equal(s.finding.oracle, "one vote a slot");
+    end(&s);
 }
 
 int main(void)
@@ -200,6 +268,8 @@ int main(void)
         cmocka_unit_test(a_commit_without_its_prepares_is_found),
         cmocka_unit_test(a_broken_promise_is_found),
         cmocka_unit_test(a_vote_against_a_certificate_is_found),
+        cmocka_unit_test(votes_are_those_of_their_epoch),
+        cmocka_unit_test(who_is_honest_goes_by_the_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,12 +14,14 @@ static void *take(size_t count, size_t size)
 }
 
 void itc_chain_book_init(struct itc_chain_book *b, const struct itc_genesis *genesis,
-    const struct itc_hash *chain, const struct itc_vote_book *votes, struct itc_finding *finding)
+    const struct itc_hash *chain, const struct itc_vote_book *votes, struct itc_rosters *rosters,
+    struct itc_finding *finding)
 {
     *b = (struct itc_chain_book){.genesis = *genesis,
         .chain = *chain,
         .applied_capacity = 4096,
         .votes = votes,
+        .rosters = rosters,
         .finding = finding};
     b->capacity = 1024;
     b->entries = take(b->capacity, sizeof *b->entries);
@@ -27,6 +29,7 @@ void itc_chain_book_init(struct itc_chain_book *b, const struct itc_genesis *gen
     b->leaves = take(genesis->params.cone_sites_max, sizeof *b->leaves);
     b->model.accounts_max = genesis->params.accounts_max;
     b->model.dust = genesis->params.dust.grains;
+    seats_model_init(&b->model.seats, chain, &genesis->committee);
     for (uint32_t i = 0; i < genesis->allocation_count; i++) {
         struct itc_allocation a;
         itc_genesis_allocation(genesis, i, &a);
@@ -203,6 +206,8 @@ static const char *apply_site(struct itc_chain_book *b, const struct itc_store *
         return "a verdict is not the model's";
     if (e->verdict == ITC_VERDICT_APPLIED && !add_applied(b, tx_id.b))
         return "a transaction was applied twice";
+    if (site.tx.kind == ITC_KIND_COMMITTEE)
+        b->verdicts[e->verdict]++;
     memcpy(leaf + 1, id.b, 32);
     memcpy(leaf + 33, tx_id.b, 32);
     leaf[65] = (uint8_t)e->verdict;
@@ -273,13 +278,40 @@ static void commit_message(struct itc_hash *out, const struct itc_chain_book *b,
 static bool is_signed(const struct itc_chain_book *b, const struct itc_header *h,
     const struct itc_hash *id, const struct itc_cert *cert)
 {
+    const struct itc_committee *signers = &itc_rosters_of(b->rosters, h->epoch)->committee;
     struct itc_hash message;
     commit_message(&message, b, cert, h->epoch, id);
-    for (uint32_t i = 0, k = 0; i < b->genesis.committee.n; i++)
+    for (uint32_t i = 0, k = 0; i < signers->n; i++)
         if (cert->signers >> i & 1 &&
-            itc_sig_verify(&b->genesis.committee.keys[i], &message, &cert->sigs[k++]) != ITC_OK)
+            itc_sig_verify(&signers->keys[i], &message, &cert->sigs[k++]) != ITC_OK)
             return false;
     return true;
+}
+
+/* The ledger after this milestone has said who sits from the next epoch on. */
+static const char *check_seats(struct itc_chain_book *b, const struct itc_header *h)
+{
+    const struct seats_model *m = &b->model.seats;
+    struct itc_committee next = {.n = m->next.n};
+    struct itc_hash hash;
+    if (m->epoch != h->epoch)
+        return "it is not of the epoch that is open";
+    seats_model_hash(m, hash.b, &m->present);
+    if (!itc_hash_equal(&hash, &h->committee))
+        return "committee is not the model's";
+    seats_model_hash(m, hash.b, &m->next);
+    if (!itc_hash_equal(&hash, &h->next_committee))
+        return "next_committee is not the model's";
+    memcpy(next.keys, m->next.keys, m->next.n * sizeof next.keys[0]);
+    itc_rosters_tell(b->rosters, &next);
+    bool ends = itc_params_epoch_end(&b->genesis.params, h->index);
+    if (ends != (h->flags & 1))
+        return "the end of the epoch is not where it should be";
+    if (ends) {
+        seats_model_turn(&b->model.seats);
+        itc_rosters_turn(b->rosters);
+    }
+    return NULL;
 }
 
 static const char *check_header(struct itc_chain_book *b, const struct itc_header *h,
@@ -293,7 +325,9 @@ static const char *check_header(struct itc_chain_book *b, const struct itc_heade
         return "a header does not follow the one before it";
     if (!itc_hash_equal(&root, &h->history_root))
         return "history_root is not that of the headers before";
-    if (itc_cert_verify(cert, h, id, &b->chain, &b->genesis.committee) != ITC_OK)
+    const struct itc_roster *signers =
+        itc_rosters_of(b->rosters, itc_params_epoch(&b->genesis.params, h->index));
+    if (!signers || itc_cert_verify(cert, h, id, &b->chain, &signers->committee) != ITC_OK)
         return "the certificate is not valid";
     if (!is_signed(b, h, id, cert))
         return "the certificate's signatures are not of its COMMITs";
@@ -313,6 +347,8 @@ void itc_chain_book_durable(struct itc_chain_book *b, struct itc_net *net, uint3
             wrong = check_header(b, &header, &id, &cert);
         if (!wrong)
             wrong = check_ledger(b, &store, &header);
+        if (!wrong)
+            wrong = check_seats(b, &header);
         if (wrong)
             itc_find(b->finding, itc_net_now(net), "a true chain", "height %llu of node %u: %s",
                 (unsigned long long)(b->made + 1), i, wrong);

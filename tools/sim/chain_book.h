@@ -2,7 +2,8 @@
  *
  *     heads of all nodes, alive        each height has one header id, whoever holds it
  *     the first disk that has it       prev, history, certificate; and the ledger once more (ledger_model.h):
- *                                      each verdict, tx_root, state_root, supply; each tx applied once
+ *                                      each verdict, tx_root, state_root, supply; each tx applied once;
+ *                                      committees, which it tells to others (rosters.h)
  *
  * A milestone counts as made when a disk has it durably. Before, it is forgotten when the power of all that held it
  * has failed, unless the votes for its certificate have left their nodes (vote_book.h): then it can come back. */
@@ -13,6 +14,7 @@
 #include "tools/sim/finding.h"
 #include "tools/sim/ledger_model.h"
 #include "tools/sim/net.h"
+#include "tools/sim/rosters.h"
 #include "tools/sim/vote_book.h"
 
 struct itc_chain_entry {
@@ -33,14 +35,17 @@ struct itc_chain_book {
     uint8_t (*applied)[32];    /* tx ids, open addressing; the id itself is the hash */
     size_t applied_count, applied_capacity;
     uint64_t sites;
-    uint8_t (*leaves)[32]; /* scratch: one milestone's */
+    uint8_t (*leaves)[32];                /* scratch: one milestone's */
+    uint64_t verdicts[ITC_VERDICT_COUNT]; /* of changes of the committee */
     const struct itc_vote_book *votes;
+    struct itc_rosters *rosters;
     struct itc_finding *finding;
 };
 
-/* `genesis` borrows; it outlives the book. */
+/* `genesis` borrows; it outlives the book, as do the others. */
 void itc_chain_book_init(struct itc_chain_book *b, const struct itc_genesis *genesis,
-    const struct itc_hash *chain, const struct itc_vote_book *votes, struct itc_finding *finding);
+    const struct itc_hash *chain, const struct itc_vote_book *votes, struct itc_rosters *rosters,
+    struct itc_finding *finding);
 void itc_chain_book_free(struct itc_chain_book *b);
 /* To be called when node `i` has stepped, when its disk has caught up, when its power has come or gone. */
 void itc_chain_book_stepped(struct itc_chain_book *b, struct itc_net *net, uint32_t i);

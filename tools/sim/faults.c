@@ -257,21 +257,28 @@ static uint32_t count_bits(uint32_t set)
     return count;
 }
 
+/* Whether both the committee in force and the one to come can bear these victims. */
+static bool is_borne(const struct itc_faults *f, uint32_t victims)
+{
+    const struct itc_roster *now = itc_rosters_present(f->config.rosters);
+    const struct itc_roster *next = &f->config.rosters->coming;
+    return f->config.safety ||
+           (count_bits(victims & now->members) <= itc_committee_faults(now->committee.n) &&
+               count_bits(victims & next->members) <= itc_committee_faults(next->committee.n));
+}
+
 /* None if nobody may be one now. */
 static uint32_t choose_victims(const struct itc_faults *f, struct itc_rng *rng, bool halves)
 {
-    uint32_t nodes = itc_net_count(f->net), validators = itc_net_validators(f->net);
-    uint32_t taken = all_victims(f), chosen = 0;
-    uint32_t voters = count_bits(taken & (UINT32_MAX >> (32 - validators)));
-    uint32_t most = f->config.safety ? nodes : itc_committee_faults(validators);
+    uint32_t nodes = itc_net_count(f->net), taken = all_victims(f), chosen = 0;
+    uint32_t n = itc_rosters_present(f->config.rosters)->committee.n;
+    uint32_t most = f->config.safety ? nodes : itc_committee_faults(n);
     uint32_t want = halves ? nodes / 2 : 1 + itc_rng_below(rng, most > 0 ? most : 1);
     for (uint32_t tries = 0; tries < 2 * nodes && want > 0; tries++) {
         uint32_t i = itc_rng_below(rng, nodes);
-        bool votes = i < validators;
-        if ((taken | chosen) >> i & 1 || (votes && voters >= most))
+        if ((taken | chosen) >> i & 1 || !is_borne(f, taken | chosen | 1u << i))
             continue;
         chosen |= 1u << i;
-        voters += votes;
         want--;
     }
     return chosen;
@@ -380,6 +387,9 @@ void itc_faults_act(struct itc_faults *f)
     uint64_t now_ms = itc_net_now(f->net);
     for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
         if (f->slots[k].what && f->slots[k].until_ms <= now_ms)
+            end(f, &f->slots[k]);
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX && !is_borne(f, all_victims(f)); k++)
+        if (f->slots[k].what && f->slots[k].victims != 0)
             end(f, &f->slots[k]);
     for (uint32_t kind = 0; f->raging && kind < ITC_FAULT_KINDS; kind++) {
         if (f->next_ms[kind] > now_ms)

@@ -12,7 +12,8 @@
  *
  * A victim belongs to one episode at a time; when that ends, all is well with it again, and it is started if it is down.
  *
- *     liveness   at most f validators are victims at a time: the others must go on
+ *     liveness   at most f members of the committee are victims at a time, and f of the one to come: the others must go
+ *                on. When it comes to name too many of them, episodes end early
  *     safety     any number: nothing need go on, and nothing may go wrong
  *
  * Each kind draws from a generator of its own: without one kind, the others come as before. */
@@ -20,6 +21,7 @@
 #define ITC_SIM_FAULTS_H
 
 #include "tangle/rng.h"
+#include "tools/sim/rosters.h"
 #include "tools/sim/trace.h"
 
 enum itc_fault_kind {
@@ -45,6 +47,7 @@ struct itc_faults_config {
     uint64_t seed;
     uint32_t kinds; /* bitmap */
     bool safety;    /* any number of victims at a time */
+    const struct itc_rosters *rosters;
 };
 
 struct itc_faults {

@@ -30,9 +30,10 @@ void ledger_model_begin(struct ledger_model *m, uint64_t milestone)
 {
     m->milestone = milestone;
     m->applied_count = 0;
+    m->seats.checks = 0;
 }
 
-/* Rules 7 and 8. */
+/* Rules 12 to 15. */
 static enum itc_verdict check_transfer(struct ledger_model *m, const struct itc_tx *tx)
 {
     uint64_t balance = ledger_model_find(m, tx->issuer.b)->balance;
@@ -67,6 +68,8 @@ static enum itc_verdict check(
         return ITC_VERDICT_EXPIRED;
     if (tx->seq != issuer->next_seq)
         return ITC_VERDICT_EARLY_SEQ;
+    if (tx->kind == ITC_KIND_COMMITTEE)
+        return seats_model_apply(&m->seats, &tx->u.change);
     return tx->kind == ITC_KIND_DATA ? ITC_VERDICT_APPLIED : check_transfer(m, tx);
 }
 

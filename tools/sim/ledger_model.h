@@ -1,10 +1,12 @@
 /* ledger_model.h - the ledger once more, from the text of its rules and as plainly as can be: sorted arrays, linear
- * search, copies. It shares nothing with the library but SHA-256 and the struct of a tx. */
+ * search, copies. It shares nothing with the library but SHA-256 and the struct of a tx; for changes of the committee,
+ * see seats_model.h. */
 #ifndef ITC_SIM_LEDGER_MODEL_H
 #define ITC_SIM_LEDGER_MODEL_H
 
 #include "spv/header.h"
 #include "spv/tx.h"
+#include "tools/sim/seats_model.h"
 
 #define LEDGER_MODEL_ACCOUNTS_MAX 128
 #define LEDGER_MODEL_APPLIED_MAX 4096
@@ -20,6 +22,7 @@ struct ledger_model {
     size_t count;
     size_t accounts_max;
     uint64_t dust;
+    struct seats_model seats;
     /* of the open milestone */
     uint64_t milestone;
     uint8_t applied[LEDGER_MODEL_APPLIED_MAX][32];

@@ -20,6 +20,8 @@ static const char usage[] =
     "                                                            [all]\n"
     "  --mode MODE          safety: any number of nodes fail at once; liveness: at most f;\n"
     "                       either: as the seed says             [either]\n"
+    "  --committee WHAT     steady; changes: members come and go; either: as the seed says\n"
+    "                                                            [either]\n"
     "  --rate N             payments a second                    [100]\n"
     "  --in-flight N        payments of one wallet, at most      [1]\n"
     "  --silence            no payments at the end of each minute, instead of a trickle\n"
@@ -88,6 +90,17 @@ static enum itc_run_mode mode(const char *text)
     return ITC_RUN_EITHER;
 }
 
+static enum itc_run_committee committee(const char *text)
+{
+    if (strcmp(text, "steady") == 0)
+        return ITC_COMMITTEE_STEADY;
+    if (strcmp(text, "changes") == 0)
+        return ITC_COMMITTEE_CHANGES;
+    if (strcmp(text, "either") != 0)
+        fail_usage("--committee", text);
+    return ITC_COMMITTEE_EITHER;
+}
+
 static void seeds(struct itc_sim_options *o, const char *text)
 {
     char first[32] = "";
@@ -118,6 +131,8 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
         o->run.faults = fault_kinds(value);
     else if (strcmp(name, "--mode") == 0)
         o->run.mode = mode(value);
+    else if (strcmp(name, "--committee") == 0)
+        o->run.committee = committee(value);
     else if (strcmp(name, "--rate") == 0)
         o->run.payments_per_s = (uint32_t)number(name, value, 10000);
     else if (strcmp(name, "--in-flight") == 0)
@@ -163,6 +178,7 @@ static void parse(struct itc_sim_options *o, int argc, char **argv)
 void itc_sim_options_text(char out[240], const struct itc_sim_options *o)
 {
     static const char *const modes[] = {" --mode safety", " --mode liveness", ""};
+    static const char *const committees[] = {" --committee steady", " --committee changes", ""};
     struct itc_run_config d;
     char faults[48] = "";
     int len = 0;
@@ -185,9 +201,10 @@ void itc_sim_options_text(char out[240], const struct itc_sim_options *o)
         len += snprintf(out + len, 240 - (size_t)len, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)
         len += snprintf(out + len, 240 - (size_t)len, " --in-flight %u", o->run.in_flight);
-    (void)snprintf(out + len, 240 - (size_t)len, "%s%s%s%s%s", modes[o->run.mode],
-        o->run.silence ? " --silence" : "", o->fast ? " --fast-signatures" : "",
-        o->mutant ? " --mutant " : "", o->mutant ? o->mutant : "");
+    (void)snprintf(out + len, 240 - (size_t)len, "%s%s%s%s%s%s", modes[o->run.mode],
+        committees[o->run.committee], o->run.silence ? " --silence" : "",
+        o->fast ? " --fast-signatures" : "", o->mutant ? " --mutant " : "",
+        o->mutant ? o->mutant : "");
 }
 
 #ifndef ITC_SIM_FAST

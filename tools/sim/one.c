@@ -50,6 +50,13 @@ static void print_outcome(const struct itc_run *r, double took_s)
         printf(" %s %" PRIu64, itc_fault_name((enum itc_fault_kind)k), r->faults.counts[k]);
     printf("; links dropped %u; votes %zu; jumps %" PRIu64 ", hops %" PRIu64 "\n",
         itc_net_drops(r->net), r->votes.count, r->probes.jumps, r->probes.hops);
+    const struct itc_reforms *c = &r->reforms;
+    printf("committee %" PRIu64 " changes signed, %" PRIu64 " unsound; %" PRIu64
+           " applied, %" PRIu64 " refused, %" PRIu64 " too late; epoch %u, %u members\n",
+        c->sound, c->unsound, r->chain.verdicts[ITC_VERDICT_APPLIED],
+        r->chain.verdicts[ITC_VERDICT_NOT_COMMITTEE],
+        r->chain.verdicts[ITC_VERDICT_TAKEN] + r->chain.verdicts[ITC_VERDICT_EXPIRED],
+        r->rosters.count - 1, itc_rosters_present(&r->rosters)->committee.n);
     printf("speed    %.0f simulated seconds a second\n", simulated_s / took_s);
 }
 

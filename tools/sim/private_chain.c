@@ -97,7 +97,7 @@ struct itc_key itc_private_chain_validator(const struct itc_private_chain *c, ui
     return signer.key;
 }
 
-static size_t sign_tx(
+size_t itc_private_chain_sign(
     const struct itc_private_chain *c, uint8_t *out, size_t cap, uint32_t from, struct itc_tx *tx)
 {
     size_t len;
@@ -118,23 +118,27 @@ void itc_private_chain_transfer(const struct itc_private_chain *c, uint8_t out[I
 {
     struct itc_tx tx = {.kind = ITC_KIND_TRANSFER, .seq = seq};
     tx.u.transfer = (struct itc_transfer){.to = *to, .amount = {grains}};
-    size_t len = sign_tx(c, out, ITC_TX_TRANSFER, from, &tx);
+    size_t len = itc_private_chain_sign(c, out, ITC_TX_TRANSFER, from, &tx);
     ITC_ASSERT(len == ITC_TX_TRANSFER);
 }
 
-/* The signature of member `i` of `present`, whose secret is one of ours. */
-static struct itc_sig sign_as(const struct itc_private_chain *c,
-    const struct itc_committee *present, uint32_t i, const struct itc_hash *message)
+void itc_private_chain_vouch(const struct itc_private_chain *c, uint32_t i,
+    const struct itc_hash *message, struct itc_sig *out)
 {
-    struct itc_sig sig;
     struct itc_signer signer;
-    uint32_t at = 0;
-    do {
-        ITC_ASSERT(at < ITC_VALIDATORS_MAX);
-        derive_signer(&signer, &c->validators[at++]);
-    } while (!itc_key_equal(&signer.key, &present->keys[i]));
-    itc_signer_sign(&signer, message, &sig);
-    return sig;
+    ITC_ASSERT(i < ITC_VALIDATORS_MAX);
+    derive_signer(&signer, &c->validators[i]);
+    itc_signer_sign(&signer, message, out);
+}
+
+/* Whose key it is. */
+static uint32_t owner_of(const struct itc_private_chain *c, const struct itc_key *key)
+{
+    uint32_t i = 0;
+    struct itc_key one = itc_private_chain_validator(c, i);
+    while (!itc_key_equal(&one, key))
+        one = itc_private_chain_validator(c, ++i);
+    return i;
 }
 
 size_t itc_private_chain_change(const struct itc_private_chain *c, uint8_t out[ITC_TX_MAX],
@@ -154,6 +158,6 @@ size_t itc_private_chain_change(const struct itc_private_chain *c, uint8_t out[I
     itc_committee_hash(&change->present, &c->id, present);
     itc_change_message(&message, &c->id, change);
     for (uint32_t i = 0; i < quorum; i++)
-        sigs[i] = sign_as(c, present, i, &message);
-    return sign_tx(c, out, ITC_TX_MAX, from, &tx);
+        itc_private_chain_vouch(c, owner_of(c, &present->keys[i]), &message, &sigs[i]);
+    return itc_private_chain_sign(c, out, ITC_TX_MAX, from, &tx);
 }

@@ -29,6 +29,12 @@ void itc_private_chain_init(struct itc_private_chain *c, uint64_t seed, uint32_t
 size_t itc_private_chain_change(const struct itc_private_chain *c, uint8_t out[ITC_TX_MAX],
     uint32_t from, uint64_t seq, uint32_t epoch, const struct itc_committee *present,
     const struct itc_committee *next);
+/* Signs `tx` as wallet `from`; returns the size. Its issuer is set. */
+size_t itc_private_chain_sign(
+    const struct itc_private_chain *c, uint8_t *out, size_t cap, uint32_t from, struct itc_tx *tx);
+/* The signature of c->validators[i]. */
+void itc_private_chain_vouch(const struct itc_private_chain *c, uint32_t i,
+    const struct itc_hash *message, struct itc_sig *out);
 /* The key of c->validators[i]. */
 struct itc_key itc_private_chain_validator(const struct itc_private_chain *c, uint32_t i);
 /* A signed transfer from a wallet. */

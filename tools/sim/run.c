@@ -26,6 +26,7 @@ void itc_run_config_default(struct itc_run_config *out, uint64_t seed)
         .duration_ms = CYCLE_MS,
         .faults = (1u << ITC_FAULT_KINDS) - 1,
         .mode = ITC_RUN_EITHER,
+        .committee = ITC_COMMITTEE_EITHER,
         .payments_per_s = 100,
         .in_flight = 1};
 }
@@ -61,7 +62,7 @@ static void on_stepped(void *ctx, struct itc_net *net, uint32_t i)
 static void tell_wallets(struct itc_run *r)
 {
     const struct itc_private_chain *chain = itc_net_chain(r->net);
-    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++) {
         const struct ledger_model_account *a =
             ledger_model_find(&r->chain.model, chain->wallets[i].key.b);
         if (a)
@@ -73,9 +74,13 @@ static void on_durable(void *ctx, struct itc_net *net, uint32_t i)
 {
     struct itc_run *r = ctx;
     uint64_t before = r->chain.made;
+    uint64_t applied = r->chain.verdicts[ITC_VERDICT_APPLIED];
     itc_chain_book_durable(&r->chain, net, i);
     if (r->chain.made != before)
         tell_wallets(r);
+    if (r->chain.verdicts[ITC_VERDICT_APPLIED] != applied)
+        itc_trace_fault(&r->trace, itc_net_now(net), "epoch %u will have %u members, %x",
+            r->rosters.count, r->rosters.coming.committee.n, r->rosters.coming.members);
 }
 
 static void on_power(void *ctx, struct itc_net *net, uint32_t i, bool on)
@@ -95,6 +100,13 @@ static bool is_safety(const struct itc_run_config *c)
     return c->mode == ITC_RUN_EITHER ? itc_rng_split(c->seed, 99) & 1 : c->mode == ITC_RUN_SAFETY;
 }
 
+static bool has_changes(const struct itc_run_config *c)
+{
+    bool drawn = itc_rng_split(c->seed, 98) & 1;
+    return c->validators >= 4 &&
+           (c->committee == ITC_COMMITTEE_EITHER ? drawn : c->committee == ITC_COMMITTEE_CHANGES);
+}
+
 static uint64_t cycle_ms(const struct itc_run *r)
 {
     return r->config.duration_ms < CYCLE_MS ? r->config.duration_ms : CYCLE_MS;
@@ -102,7 +114,7 @@ static uint64_t cycle_ms(const struct itc_run *r)
 
 static void check_all_final(struct itc_run *r)
 {
-    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++) {
         const struct itc_wallet *a = &r->wallets.wallets[i];
         if (a->final_seq < a->quiet_seq)
             itc_find(&r->finding, itc_net_now(r->net), "every payment becomes final",
@@ -175,6 +187,13 @@ static void configure_net(struct itc_net_config *c, const struct itc_run_config 
     c->latency_ms = 1 + itc_rng_below(&rng, 20);
     c->sync_ms = 1 + itc_rng_below(&rng, 10);
     c->params.timeout_ms = timeouts_ms[itc_rng_below(&rng, 3)];
+    if (!has_changes(config))
+        return;
+    c->params.epoch_length = 5 + itc_rng_below(&rng, 30);
+    c->candidates = 1 + itc_rng_below(&rng, 3);
+    if (c->validators + c->candidates + c->full_nodes > ITC_NET_NODES_MAX)
+        c->candidates = ITC_NET_NODES_MAX - c->validators - c->full_nodes;
+    c->full_nodes += c->candidates;
 }
 
 struct itc_run *itc_run_create(const struct itc_run_config *config,
@@ -192,14 +211,19 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
     r->trace.chain = chain->id;
     r->trace.listen = listen;
     r->trace.ctx = ctx;
-    itc_vote_book_init(&r->votes, &r->genesis, &chain->id, UINT32_MAX, &r->finding);
-    itc_chain_book_init(&r->chain, &r->genesis, &chain->id, &r->votes, &r->finding);
+    itc_rosters_init(&r->rosters, chain, &r->genesis.committee);
+    itc_vote_book_init(
+        &r->votes, &r->genesis.params, &chain->id, &r->rosters, UINT32_MAX, &r->finding);
+    itc_chain_book_init(&r->chain, &r->genesis, &chain->id, &r->votes, &r->rosters, &r->finding);
     itc_wallets_init(
         &r->wallets, itc_rng_split(config->seed, 4), config->payments_per_s, config->in_flight);
     itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
+    itc_reforms_init(&r->reforms, itc_rng_split(config->seed, 9), has_changes(config),
+        UINT32_MAX >> (ITC_NET_NODES_MAX - c.validators - c.candidates), 0, &r->chain);
     const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),
         .kinds = config->faults,
-        .safety = is_safety(config)};
+        .safety = is_safety(config),
+        .rosters = &r->rosters};
     itc_faults_init(&r->faults, &faults, r->net, &r->trace);
     r->watch = (struct itc_net_watch){
         .ctx = r, .sent = on_sent, .stepped = on_stepped, .durable = on_durable, .power = on_power};
@@ -213,6 +237,7 @@ void itc_run_free(struct itc_run *r)
     itc_net_free(r->net);
     itc_vote_book_free(&r->votes);
     itc_chain_book_free(&r->chain);
+    itc_rosters_free(&r->rosters);
     free(r);
 }
 
@@ -226,13 +251,14 @@ bool itc_run_advance(struct itc_run *r, uint64_t until_ms)
     until_ms = least(until_ms, r->config.duration_ms);
     while (!r->finding.oracle && itc_net_now(r->net) < until_ms) {
         uint64_t at_ms = least(until_ms, least(r->phase_ms, r->probes.due_ms));
-        at_ms = least(at_ms, itc_faults_due_ms(&r->faults));
+        at_ms = least(at_ms, least(itc_faults_due_ms(&r->faults), itc_reforms_due_ms(&r->reforms)));
         itc_net_run(r->net, least(at_ms, itc_wallets_due_ms(&r->wallets)));
         uint64_t now_ms = itc_net_now(r->net);
         if (now_ms >= r->phase_ms)
             begin_phase(r);
         itc_faults_act(&r->faults);
         itc_wallets_act(&r->wallets, r->net);
+        itc_reforms_act(&r->reforms, r->net);
         if (now_ms < r->probes.due_ms)
             continue;
         itc_probes_act(&r->probes, r->net);

@@ -1,4 +1,4 @@
-/* run.h - one run: a network, honest issuers, faults, and oracles that never look away. Uses the heap.
+/* run.h - one run: a network, honest issuers, a committee that changes, faults, and oracles that never look away. Uses the heap.
  *
  *     0 s        5 s                      35 s                50 s       60 s
  *     | calm     | faults                 | healed            | a trickle
@@ -12,6 +12,7 @@
 
 #include "tools/sim/faults.h"
 #include "tools/sim/probes.h"
+#include "tools/sim/reforms.h"
 #include "tools/sim/vote_book.h"
 #include "tools/sim/wallets.h"
 
@@ -21,12 +22,19 @@ enum itc_run_mode {
     ITC_RUN_EITHER /* the seed decides */
 };
 
+enum itc_run_committee {
+    ITC_COMMITTEE_STEADY,
+    ITC_COMMITTEE_CHANGES, /* where there are 4 members at least */
+    ITC_COMMITTEE_EITHER   /* the seed decides */
+};
+
 struct itc_run_config {
     uint64_t seed;
     uint32_t validators;
     uint64_t duration_ms;
     uint32_t faults; /* bitmap of enum itc_fault_kind */
     enum itc_run_mode mode;
+    enum itc_run_committee committee;
     uint32_t payments_per_s;
     uint32_t in_flight; /* payments of one wallet */
     bool silence;       /* no payments instead of a trickle of them */
@@ -39,9 +47,11 @@ struct itc_run {
     struct itc_net *net;
     struct itc_genesis genesis;
     struct itc_net_watch watch;
+    struct itc_rosters rosters;
     struct itc_vote_book votes;
     struct itc_chain_book chain;
     struct itc_wallets wallets;
+    struct itc_reforms reforms;
     struct itc_probes probes;
     struct itc_faults faults;
     struct itc_trace trace;

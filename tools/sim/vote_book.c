@@ -44,13 +44,13 @@ static uint64_t hash_of(uint8_t type, const struct itc_slot *slot, uint8_t voter
     return mix(h, (uint64_t)slot->epoch << 32 ^ (uint64_t)slot->view << 8 ^ voter);
 }
 
-void itc_vote_book_init(struct itc_vote_book *b, const struct itc_genesis *genesis,
-    const struct itc_hash *chain, uint32_t honest, struct itc_finding *finding)
+void itc_vote_book_init(struct itc_vote_book *b, const struct itc_params *params,
+    const struct itc_hash *chain, const struct itc_rosters *rosters, uint32_t honest,
+    struct itc_finding *finding)
 {
     *b = (struct itc_vote_book){.chain = *chain,
-        .committee = genesis->committee,
-        .params = genesis->params,
-        .quorum = itc_committee_quorum(genesis->committee.n),
+        .params = *params,
+        .rosters = rosters,
         .honest = honest,
         .capacity = 1024,
         .settled_capacity = 256,
@@ -114,17 +114,23 @@ static void grow(struct itc_vote_book *b)
     }
 }
 
+static bool is_honest(const struct itc_vote_book *b, const struct itc_slot *slot, uint8_t voter)
+{
+    uint8_t who = itc_rosters_of(b->rosters, slot->epoch)->who[voter];
+    return who < ITC_VALIDATORS_MAX && b->honest >> who & 1;
+}
+
 /* Whether these COMMITs could make a certificate, now that `id` has one more. */
 static void settle(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_slot *slot, const struct itc_hash *id)
 {
-    uint32_t count = 0;
-    for (uint32_t voter = 0; voter < b->committee.n; voter++) {
+    uint32_t count = 0, n = itc_rosters_of(b->rosters, slot->epoch)->committee.n;
+    for (uint32_t voter = 0; voter < n; voter++) {
         const struct itc_vote_entry *e = place_of(b, ITC_VOTE_COMMIT, slot, (uint8_t)voter);
         count += e->used && itc_hash_equal(&e->id, id);
     }
     struct itc_settled *s = settled_at(b, slot->index);
-    if (count < b->quorum)
+    if (count < itc_committee_quorum(n))
         return;
     if (s->used && !itc_hash_equal(&s->id, id))
         itc_find(b->finding, at_ms, "one certificate a height",
@@ -158,13 +164,14 @@ static void compare_views(struct itc_vote_book *b, uint64_t at_ms, const struct 
 static void check_prepared(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *commit)
 {
-    uint32_t count = 0;
-    for (uint32_t voter = 0; voter < b->committee.n; voter++) {
+    uint32_t count = 0, n = itc_rosters_of(b->rosters, commit->slot.epoch)->committee.n;
+    for (uint32_t voter = 0; voter < n; voter++) {
         const struct itc_vote_entry *e =
             place_of(b, ITC_VOTE_PREPARE, &commit->slot, (uint8_t)voter);
-        count += !(b->honest >> voter & 1) || (e->used && itc_hash_equal(&e->id, &commit->id));
+        count += !is_honest(b, &commit->slot, (uint8_t)voter) ||
+                 (e->used && itc_hash_equal(&e->id, &commit->id));
     }
-    if (count < b->quorum)
+    if (count < itc_committee_quorum(n))
         itc_find(b->finding, at_ms, "a commit stands on a certificate",
             "validator %u committed height %llu in view %u, and %u prepared it", commit->voter,
             (unsigned long long)commit->slot.index, commit->slot.view, count);
@@ -219,16 +226,17 @@ static const char *type_name(uint8_t type)
 static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote,
     const struct itc_hash *message, const struct itc_sig *sig)
 {
-    if (vote->voter >= b->committee.n)
+    const struct itc_roster *roster = itc_rosters_of(b->rosters, vote->slot.epoch);
+    if (!roster || vote->voter >= roster->committee.n)
         return;
     grow(b);
     struct itc_vote_entry *e = place_of(b, vote->type, &vote->slot, vote->voter);
     if (e->used && itc_hash_equal(&e->id, &vote->id))
         return;
-    if (itc_sig_verify(&b->committee.keys[vote->voter], message, sig) != ITC_OK)
+    if (itc_sig_verify(&roster->committee.keys[vote->voter], message, sig) != ITC_OK)
         return;
     if (e->used) {
-        if (b->honest >> vote->voter & 1)
+        if (is_honest(b, &vote->slot, vote->voter))
             itc_find(b->finding, at_ms, "one vote a slot",
                 "validator %u signed two %s of epoch %u, view %u, height %llu", vote->voter,
                 type_name(vote->type), vote->slot.epoch, vote->slot.view,
@@ -239,7 +247,7 @@ static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_
     b->count++;
     if (vote->type == ITC_VOTE_COMMIT)
         settle(b, at_ms, &vote->slot, &vote->id);
-    if (b->honest >> vote->voter & 1)
+    if (is_honest(b, &vote->slot, vote->voter))
         check_voter(b, at_ms, e);
 }
 
@@ -287,7 +295,10 @@ static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct 
     struct itc_hash id;
     struct itc_view_vote vote;
     struct itc_reader r = itc_reader_of(p->new_view, p->new_view_len);
-    uint64_t primary = ((uint64_t)p->slot.epoch + p->slot.view) % b->committee.n;
+    const struct itc_roster *roster = itc_rosters_of(b->rosters, p->slot.epoch);
+    if (!roster)
+        return;
+    uint64_t primary = ((uint64_t)p->slot.epoch + p->slot.view) % roster->committee.n;
     itc_header_id(&id, &b->chain, p->header);
     take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, (uint8_t)primary, &id, &p->sig);
     while (r.left > 0 && itc_view_vote_read(&r, &vote) == ITC_OK)

@@ -10,6 +10,9 @@
  *     COMMIT of an honest voter                              q PREPAREs of its slot and header were sent
  *     PREPARE of an honest voter                             of no other header than what can have a certificate of a lower view
  *
+ * A voter is a seat of its epoch's committee (rosters.h). Votes for epochs that are not settled yet can be nobody's but
+ * a traitor's, and do not count.
+ *
  * Votes are taken from the frames themselves, certificates included; each signature is checked once. What a node
  * signed but never sent does not count: its power failed before, and nobody can know. */
 #ifndef ITC_SIM_VOTE_BOOK_H
@@ -19,16 +22,16 @@
 #include "node/store.h"
 #include "spv/genesis.h"
 #include "tools/sim/finding.h"
+#include "tools/sim/rosters.h"
 
 struct itc_vote_entry;
 struct itc_settled;
 
 struct itc_vote_book {
     struct itc_hash chain;
-    struct itc_committee committee;
     struct itc_params params;
-    uint32_t quorum;
-    uint32_t honest;              /* bitmap of voters */
+    const struct itc_rosters *rosters;
+    uint32_t honest;              /* bitmap of members, as rosters know them */
     struct itc_vote_entry *table; /* open addressing; a power of two */
     struct itc_settled *settled;  /* likewise, by height */
     size_t count, capacity;
@@ -36,8 +39,9 @@ struct itc_vote_book {
     struct itc_finding *finding;
 };
 
-void itc_vote_book_init(struct itc_vote_book *b, const struct itc_genesis *genesis,
-    const struct itc_hash *chain, uint32_t honest, struct itc_finding *finding);
+void itc_vote_book_init(struct itc_vote_book *b, const struct itc_params *params,
+    const struct itc_hash *chain, const struct itc_rosters *rosters, uint32_t honest,
+    struct itc_finding *finding);
 void itc_vote_book_free(struct itc_vote_book *b);
 /* The header id that can have a certificate at this height; NULL if none can yet. */
 const struct itc_hash *itc_vote_book_settled(const struct itc_vote_book *b, uint64_t index);

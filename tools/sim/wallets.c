@@ -12,7 +12,7 @@ void itc_wallets_init(struct itc_wallets *w, uint64_t seed, uint32_t per_s, uint
     ITC_ASSERT(in_flight > 0 && in_flight < ITC_WALLET_OPEN_MAX);
     *w = (struct itc_wallets){.per_s = per_s, .in_flight = in_flight};
     itc_rng_init(&w->rng, seed);
-    for (uint32_t i = 0; i < ITC_WALLETS; i++)
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++)
         w->wallets[i].next_ms = 500 + itc_rng_below(&w->rng, 500);
 }
 
@@ -28,7 +28,7 @@ static uint64_t due_ms(const struct itc_wallets *w, const struct itc_wallet *a)
 uint64_t itc_wallets_due_ms(const struct itc_wallets *w)
 {
     uint64_t first_ms = UINT64_MAX;
-    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++) {
         uint64_t at_ms = due_ms(w, &w->wallets[i]);
         first_ms = at_ms < first_ms ? at_ms : first_ms;
     }
@@ -38,7 +38,7 @@ uint64_t itc_wallets_due_ms(const struct itc_wallets *w)
 void itc_wallets_set_pace(struct itc_wallets *w, enum itc_wallets_pace pace)
 {
     w->pace = pace;
-    for (uint32_t i = 0; i < ITC_WALLETS && pace != ITC_WALLETS_BUSY; i++)
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST && pace != ITC_WALLETS_BUSY; i++)
         w->wallets[i].quiet_seq = w->wallets[i].next_seq;
 }
 
@@ -88,7 +88,7 @@ static void submit(struct itc_wallets *w, struct itc_net *net, uint32_t i)
 static void acknowledge(struct itc_wallets *w, struct itc_wallet *a, uint64_t now_ms)
 {
     /* twice the mean pause at most, so that the mean is right */
-    uint32_t pause_ms = 2 * 1000 * ITC_WALLETS / w->per_s;
+    uint32_t pause_ms = 2 * 1000 * ITC_WALLETS_HONEST / w->per_s;
     if (w->pace == ITC_WALLETS_TRICKLE)
         pause_ms *= 10;
     a->acked_ms[a->next_seq % ITC_WALLET_OPEN_MAX] = now_ms;
@@ -126,7 +126,7 @@ static void look_for_answer(struct itc_wallets *w, struct itc_net *net, uint32_t
 void itc_wallets_act(struct itc_wallets *w, struct itc_net *net)
 {
     uint64_t now_ms = itc_net_now(net);
-    for (uint32_t i = 0; i < ITC_WALLETS; i++) {
+    for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++) {
         struct itc_wallet *a = &w->wallets[i];
         if (due_ms(w, a) > now_ms)
             continue;

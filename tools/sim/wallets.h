@@ -11,6 +11,7 @@
 #include "tangle/rng.h"
 #include "tools/sim/net.h"
 
+#define ITC_WALLETS_HONEST 56 /* the first of the chain's wallets; others have the rest */
 #define ITC_WALLET_OPEN_MAX 128
 
 struct itc_wallet {
@@ -38,7 +39,7 @@ struct itc_wallets {
     enum itc_wallets_pace pace;
     uint64_t acked, final, resubmitted;
     uint64_t final_ms_sum, final_ms_max; /* from acknowledgement until it is final */
-    struct itc_wallet wallets[ITC_WALLETS];
+    struct itc_wallet wallets[ITC_WALLETS_HONEST];
 };
 
 void itc_wallets_init(struct itc_wallets *w, uint64_t seed, uint32_t per_s, uint32_t in_flight);
