@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Who sits on an empty seat. */
+static const uint8_t nobody[32];
+
 /* Whose key sits there; all are the chain's. */
 static uint32_t owner_of(const struct itc_key *keys, const uint8_t key[32])
 {
@@ -73,8 +76,13 @@ void change_make(struct itc_change *out, struct change_draft *draft, struct itc_
     seats_model_hash(seats, out->present.b, &seats->present);
     spoil(out, draft, rng, seats, flaw);
     itc_change_message(&message, &chain, out);
-    for (uint32_t i = 0; i < signers; i++)
-        out->signers |= 1u << (first + i) % n;
+    for (uint32_t i = 0; i < n && signers > 0; i++) {
+        uint32_t seat = (first + i) % n;
+        if (memcmp(seats->present.keys[seat], nobody, sizeof nobody) == 0)
+            continue;
+        out->signers |= 1u << seat;
+        signers--;
+    }
     for (uint32_t seat = 0; seat < n; seat++)
         if (out->signers >> seat & 1)
             itc_private_chain_vouch(&makers->chain,

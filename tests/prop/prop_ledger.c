@@ -41,6 +41,7 @@ struct world {
     uint64_t issued;
     uint64_t total;
     uint64_t verdicts[ITC_VERDICT_COUNT];
+    uint64_t convictions;
 };
 
 static uint32_t below(struct world *w, uint32_t n)
@@ -79,10 +80,11 @@ static void *ledger_new(struct itc_ledger *l, struct itc_delta *d, const struct 
 
 static void world_init(struct world *w, uint64_t seed)
 {
-    uint64_t verdicts[ITC_VERDICT_COUNT];
+    uint64_t verdicts[ITC_VERDICT_COUNT], convictions = w->convictions;
     memcpy(verdicts, w->verdicts, sizeof verdicts);
     memset(w, 0, sizeof *w);
     memcpy(w->verdicts, verdicts, sizeof verdicts);
+    w->convictions = convictions;
     itc_rng_init(&w->rng, seed);
     w->people = 2 + below(w, PEOPLE_MAX - 1);
     for (uint32_t i = 0; i < w->people; i++)
@@ -174,11 +176,22 @@ static void make_tx(struct world *w, struct issued *out)
     w->old[w->issued++ % OLD_TXS] = *out;
 }
 
+/* Somebody is convicted, in both or in neither. */
+static void convict(struct world *w)
+{
+    const struct itc_key *key = &makers.keys[below(w, w->model.seats.present.n + 2)];
+    bool convicted = itc_seats_convict(&w->delta.seats, key) == ITC_OK;
+    ITC_ASSERT(convicted == (seats_model_convict(&w->model.seats, key->b) == NULL));
+    w->convictions += convicted;
+}
+
 /* Applies random txs to both; the verdicts agree one by one. */
 static void apply_some(struct world *w, uint64_t milestone)
 {
     itc_delta_begin(&w->delta, &w->ledger, milestone);
     ledger_model_begin(&w->model, milestone);
+    if (below(w, 30) == 0)
+        convict(w);
     w->crowded = w->model.seats.present.n >= LARGE && below(w, CROWDS) == 0;
     if (w->crowded)
         change_make(
@@ -293,6 +306,7 @@ int main(int argc, char **argv)
         ITC_ASSERT(w.verdicts[v] > 100);
         txs += w.verdicts[v];
     }
+    ITC_ASSERT(w.convictions > 100);
     printf("%llu transactions, seed %llu\n", (unsigned long long)txs, (unsigned long long)seed);
     return 0;
 }

@@ -23,7 +23,7 @@
 #define SITE_BYTES 1536 /* of one encoded: 8 parents and a change of a small committee */
 #define MEMBERS_MOST 6
 #define CHANGES 30 /* one tx in so many is a change of the committee */
-#define EPOCH 3     /* milestones */
+#define EPOCH 3    /* milestones */
 #define DUST 5
 
 struct site {

@@ -186,6 +186,17 @@ static bool add_applied(struct itc_chain_book *b, const uint8_t id[32])
     }
 }
 
+bool itc_chain_book_applied(const struct itc_chain_book *b, const struct itc_hash *tx_id)
+{
+    uint64_t i = first_8(tx_id->b);
+    while (first_8(b->applied[i & (b->applied_capacity - 1)]) != 0) {
+        if (memcmp(b->applied[i & (b->applied_capacity - 1)], tx_id->b, 32) == 0)
+            return true;
+        i++;
+    }
+    return false;
+}
+
 /* Applies one site; NULL, or what is wrong with it. */
 static const char *apply_site(struct itc_chain_book *b, const struct itc_store *s,
     const struct itc_cone_entry *e, uint32_t position)
@@ -240,11 +251,48 @@ static const char *apply_cone(
     return NULL;
 }
 
+/* Who is convicted in a body is so before its cone is applied. */
+static const char *convict(struct itc_chain_book *b, const struct itc_evidence *e)
+{
+    const struct itc_roster *present = itc_rosters_present(b->rosters);
+    uint32_t epoch = b->model.seats.epoch;
+    for (uint32_t seat = 0; seat < present->committee.n; seat++)
+        if (itc_key_equal(&present->committee.keys[seat], &e->key) &&
+            present->who[seat] < ITC_VALIDATORS_MAX && b->votes->honest >> present->who[seat] & 1)
+            return "an honest member is convicted";
+    if ((e->epoch != epoch && e->epoch + 1 != epoch) || itc_evidence_verify(e, &b->chain) != ITC_OK)
+        return "an evidence is old, or not signed";
+    b->convictions++;
+    return seats_model_convict(&b->model.seats, e->key.b);
+}
+
+static const char *apply_body(
+    struct itc_chain_book *b, const struct itc_store *s, const struct itc_header *h)
+{
+    uint8_t bytes[ITC_BODY_MAX];
+    struct itc_body body;
+    struct itc_hash hash;
+    size_t len;
+    const char *wrong = NULL;
+    struct itc_store_key key = itc_key_cone(h->index, ITC_CONE_BODY_CHUNK);
+    if (s->get(s->ctx, ITC_CF_CONE, key.b, key.len, bytes, sizeof bytes, &len) != ITC_OK ||
+        itc_body_decode(&body, bytes, len) != ITC_OK)
+        return "its body is not stored";
+    itc_body_hash(&hash, &b->chain, bytes, len);
+    if (!itc_hash_equal(&hash, &h->body_hash))
+        return "its body is another one";
+    for (uint32_t i = 0; i < body.evidence_count && !wrong; i++)
+        wrong = convict(b, &body.evidence[i]);
+    return wrong;
+}
+
 static const char *check_ledger(
     struct itc_chain_book *b, const struct itc_store *s, const struct itc_header *h)
 {
     struct itc_hash root;
-    const char *wrong = apply_cone(b, s, h);
+    const char *wrong = apply_body(b, s, h);
+    if (!wrong)
+        wrong = apply_cone(b, s, h);
     if (wrong)
         return wrong;
     naive_list_root(root.b, (const uint8_t(*)[32])b->leaves, h->site_count);

@@ -3,7 +3,8 @@
  *     heads of all nodes, alive        each height has one header id, whoever holds it
  *     the first disk that has it       prev, history, certificate; and the ledger once more (ledger_model.h):
  *                                      each verdict, tx_root, state_root, supply; each tx applied once;
- *                                      committees, which it tells to others (rosters.h)
+ *                                      committees, which it tells to others (rosters.h); no honest
+ *                                      member is convicted
  *
  * A milestone counts as made when a disk has it durably. Before, it is forgotten when the power of all that held it
  * has failed, unless the votes for its certificate have left their nodes (vote_book.h): then it can come back. */
@@ -35,7 +36,8 @@ struct itc_chain_book {
     uint8_t (*applied)[32];    /* tx ids, open addressing; the id itself is the hash */
     size_t applied_count, applied_capacity;
     uint64_t sites;
-    uint8_t (*leaves)[32];                /* scratch: one milestone's */
+    uint8_t (*leaves)[32]; /* scratch: one milestone's */
+    uint64_t convictions;
     uint64_t verdicts[ITC_VERDICT_COUNT]; /* of changes of the committee */
     const struct itc_vote_book *votes;
     struct itc_rosters *rosters;
@@ -51,6 +53,8 @@ void itc_chain_book_free(struct itc_chain_book *b);
 void itc_chain_book_stepped(struct itc_chain_book *b, struct itc_net *net, uint32_t i);
 void itc_chain_book_durable(struct itc_chain_book *b, struct itc_net *net, uint32_t i);
 void itc_chain_book_power(struct itc_chain_book *b, struct itc_net *net, uint32_t i);
+/* Whether a tx was applied in a milestone that was made. */
+bool itc_chain_book_applied(const struct itc_chain_book *b, const struct itc_hash *tx_id);
 /* The header id at a height; NULL if no node holds one. */
 const struct itc_hash *itc_chain_book_id(const struct itc_chain_book *b, uint64_t index);
 

@@ -257,14 +257,18 @@ static uint32_t count_bits(uint32_t set)
     return count;
 }
 
+/* An empty seat is one that fails for good. */
+static bool is_borne_by(const struct itc_roster *r, uint32_t victims)
+{
+    return count_bits(victims & r->members) + r->empty <= itc_committee_faults(r->committee.n);
+}
+
 /* Whether both the committee in force and the one to come can bear these victims. */
 static bool is_borne(const struct itc_faults *f, uint32_t victims)
 {
     const struct itc_roster *now = itc_rosters_present(f->config.rosters);
     const struct itc_roster *next = &f->config.rosters->coming;
-    return f->config.safety ||
-           (count_bits(victims & now->members) <= itc_committee_faults(now->committee.n) &&
-               count_bits(victims & next->members) <= itc_committee_faults(next->committee.n));
+    return f->config.safety || (is_borne_by(now, victims) && is_borne_by(next, victims));
 }
 
 /* None if nobody may be one now. */

@@ -77,11 +77,8 @@ static void replace(struct itc_reforms *r, struct itc_roster *list)
 }
 
 /* The seats behind it move up. */
-static void take_away(struct itc_reforms *r, struct itc_roster *list)
+static void take_seat(struct itc_roster *list, uint32_t seat)
 {
-    uint32_t seat = below(r, list->committee.n);
-    if (list->committee.n <= MEMBERS_LEAST)
-        return;
     if (list->who[seat] < ITC_VALIDATORS_MAX)
         list->members &= ~(1u << list->who[seat]);
     list->committee.n--;
@@ -89,6 +86,27 @@ static void take_away(struct itc_reforms *r, struct itc_roster *list)
         list->who[seat] = list->who[seat + 1];
         list->committee.keys[seat] = list->committee.keys[seat + 1];
     }
+}
+
+static void take_away(struct itc_reforms *r, struct itc_roster *list)
+{
+    uint32_t seat = below(r, list->committee.n);
+    if (list->committee.n > MEMBERS_LEAST)
+        take_seat(list, seat);
+}
+
+/* Nobody can be asked to agree to an empty seat. */
+static void fill_seats(struct itc_reforms *r, struct itc_roster *list)
+{
+    for (uint32_t seat = 0; seat < list->committee.n; seat++) {
+        uint32_t who =
+            list->who[seat] < ITC_VALIDATORS_MAX ? ITC_VALIDATORS_MAX : outsider(r, list->members);
+        if (who < ITC_VALIDATORS_MAX)
+            put(list, r->book->rosters, seat, who);
+        else if (list->who[seat] >= ITC_VALIDATORS_MAX && list->committee.n > MEMBERS_LEAST)
+            take_seat(list, seat--);
+    }
+    list->empty = 0;
 }
 
 static void swap(struct itc_reforms *r, struct itc_roster *list)
@@ -100,6 +118,14 @@ static void swap(struct itc_reforms *r, struct itc_roster *list)
     list->who[a] = list->who[b];
     list->committee.keys[b] = key;
     list->who[b] = who;
+}
+
+static bool has_all_keys(const struct itc_roster *list)
+{
+    for (uint32_t seat = 0; seat < list->committee.n; seat++)
+        if (list->who[seat] >= ITC_VALIDATORS_MAX)
+            return false;
+    return true;
 }
 
 static bool is_fair(const struct itc_reforms *r, const struct itc_roster *list)
@@ -116,6 +142,7 @@ static bool draw_list(struct itc_reforms *r, struct itc_committee *out)
     const struct itc_roster *present = itc_rosters_present(r->book->rosters);
     for (uint32_t tries = 0; tries < 8; tries++) {
         struct itc_roster list = *present;
+        fill_seats(r, &list);
         void (*way)(struct itc_reforms *, struct itc_roster *) = ways[below(r, 4)];
         for (uint32_t times = 1 + (below(r, 3) == 0) * below(r, 4); times > 0; times--)
             way(r, &list);
@@ -124,7 +151,7 @@ static bool draw_list(struct itc_reforms *r, struct itc_committee *out)
             n == present->committee.n && memcmp(list.committee.keys, present->committee.keys,
                                              n * sizeof list.committee.keys[0]) == 0;
         *out = list.committee;
-        if (!same && is_fair(r, &list))
+        if (!same && has_all_keys(&list) && is_fair(r, &list))
             return true;
     }
     return false;
@@ -166,6 +193,8 @@ static void write_paper(struct itc_reforms *r, const struct itc_private_chain *c
     const struct itc_committee *next, enum flaw flaw)
 {
     const struct itc_roster *present = itc_rosters_present(r->book->rosters);
+    if (flaw == FLAW_NOTHING_NEW && present->empty > 0)
+        flaw = FLAW_TOO_FEW; /* no list has an empty seat */
     uint32_t from = ITC_WALLETS_HONEST + k, n = present->committee.n, at = 0;
     const struct ledger_model_account *a =
         ledger_model_find(&r->book->model, chain->wallets[from].key.b);

@@ -14,6 +14,8 @@ static void fill(
         out->who[seat] = (uint8_t)who;
         if (who < ITC_VALIDATORS_MAX)
             out->members |= 1u << who;
+        else
+            out->empty++;
     }
 }
 

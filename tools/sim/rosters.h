@@ -13,6 +13,7 @@ struct itc_roster {
     struct itc_committee committee;
     uint8_t who[ITC_VALIDATORS_MAX]; /* by seat; ITC_VALIDATORS_MAX: nobody of ours */
     uint32_t members;                /* bitmap */
+    uint32_t empty;                  /* seats that are nobody's: convicts had them */
 };
 
 struct itc_rosters {

@@ -59,6 +59,37 @@ static bool is_same(const struct seats_list *a, const struct seats_list *b)
     return a->n == b->n && memcmp(a->keys, b->keys, a->n * 32) == 0;
 }
 
+static const uint8_t nobody[32];
+
+static uint32_t empty_seats(const struct seats_list *list)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < list->n; i++)
+        count += memcmp(list->keys[i], nobody, 32) == 0;
+    return count;
+}
+
+/* n if it has none. */
+static uint32_t seat_of(const struct seats_list *list, const uint8_t key[32])
+{
+    uint32_t i = 0;
+    while (i < list->n && memcmp(list->keys[i], key, 32) != 0)
+        i++;
+    return i;
+}
+
+const char *seats_model_convict(struct seats_model *m, const uint8_t key[32])
+{
+    uint32_t member = seat_of(&m->present, key), seat = seat_of(&m->next, key);
+    if (memcmp(key, nobody, 32) == 0 || member == m->present.n || seat == m->next.n)
+        return "somebody is convicted who has no seat to lose";
+    if (empty_seats(&m->next) >= (m->next.n - 1) / 3)
+        return "more seats are empty than f";
+    m->convicted |= 1u << member;
+    memcpy(m->next.keys[seat], nobody, 32);
+    return NULL;
+}
+
 /* Exactly q of the present members, and every signature good. */
 static bool is_signed(
     struct seats_model *m, const struct itc_change *c, const struct seats_list *list)
@@ -116,6 +147,13 @@ enum itc_verdict seats_model_apply(struct seats_model *m, const struct itc_chang
     if (is_same(&list, &m->present) || list.n < least || !is_signed(m, c, &list) ||
         !are_public_keys(&list))
         return ITC_VERDICT_NOT_COMMITTEE;
+    for (uint32_t i = 0; i < m->present.n; i++) {
+        uint32_t seat = seat_of(&list, m->present.keys[i]);
+        if (m->convicted >> i & 1 && seat < list.n)
+            memcpy(list.keys[seat], nobody, 32);
+    }
+    if (empty_seats(&list) > (list.n - 1) / 3)
+        return ITC_VERDICT_NOT_COMMITTEE;
     m->next = list;
     m->taken = true;
     return ITC_VERDICT_APPLIED;
@@ -126,4 +164,5 @@ void seats_model_turn(struct seats_model *m)
     m->epoch++;
     m->present = m->next;
     m->taken = false;
+    m->convicted = 0;
 }

@@ -14,13 +14,16 @@ struct seats_model {
     uint8_t chain[32];
     uint32_t epoch;
     struct seats_list present;
-    struct seats_list next; /* in force from the next epoch on */
+    struct seats_list next; /* in force from the next epoch on; a key of zeros is an empty seat */
+    uint32_t convicted;     /* seats of `present` whose keys were convicted in this epoch */
     bool taken;             /* a change was applied in this epoch */
     uint32_t checks;        /* signature checks of the open milestone */
 };
 
 void seats_model_init(
     struct seats_model *m, const struct itc_hash *chain, const struct itc_committee *first);
+/* The holder of `key` is convicted; NULL, or why it cannot be. */
+const char *seats_model_convict(struct seats_model *m, const uint8_t key[32]);
 enum itc_verdict seats_model_apply(struct seats_model *m, const struct itc_change *c);
 /* The epoch is over. */
 void seats_model_turn(struct seats_model *m);

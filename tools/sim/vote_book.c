@@ -290,6 +290,16 @@ static void take_view_vote(struct itc_vote_book *b, uint64_t at_ms, const struct
     take_down(b, at_ms, &vote, &vote.id, &v->sig);
 }
 
+/* Empty seats have no turn. */
+static uint8_t primary_of(const struct itc_roster *roster, const struct itc_slot *slot)
+{
+    uint64_t turn = ((uint64_t)slot->epoch + slot->view) % (roster->committee.n - roster->empty);
+    uint8_t seat = 0;
+    while (roster->who[seat] == ITC_VALIDATORS_MAX || turn-- > 0)
+        seat++;
+    return seat;
+}
+
 static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct itc_proposal *p)
 {
     struct itc_hash id;
@@ -298,9 +308,8 @@ static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct 
     const struct itc_roster *roster = itc_rosters_of(b->rosters, p->slot.epoch);
     if (!roster)
         return;
-    uint64_t primary = ((uint64_t)p->slot.epoch + p->slot.view) % roster->committee.n;
     itc_header_id(&id, &b->chain, p->header);
-    take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, (uint8_t)primary, &id, &p->sig);
+    take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, primary_of(roster, &p->slot), &id, &p->sig);
     while (r.left > 0 && itc_view_vote_read(&r, &vote) == ITC_OK)
         take_view_vote(b, at_ms, &p->slot, &vote);
 }
