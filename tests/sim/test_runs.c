@@ -46,10 +46,26 @@ static void committees_change(void **state)
     assert_true(members & ~0xfu && expelled != 0 && largest > 4);
 }
 
+static void spammers_do_harm(void **state)
+{
+    (void)state;
+    struct itc_run_config c;
+    itc_run_config_default(&c, 4);
+    c.faults = 0;
+    c.load = (1u << ITC_SPAMS) - 1;
+    struct itc_run *r = run(&c);
+    for (uint32_t k = 0; k < ITC_SPAMS; k++)
+        assert_true(r->spammers.counts[k] > 100);
+    assert_true(r->spammers.settled > 50);
+    assert_true(r->wallets.final > 3000);
+    itc_run_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(committees_change),
+        cmocka_unit_test(spammers_do_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

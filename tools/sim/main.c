@@ -22,6 +22,8 @@ static const char usage[] =
     "                       either: as the seed says             [either]\n"
     "  --committee WHAT     steady; changes: members come and go; either: as the seed says\n"
     "                                                            [either]\n"
+    "  --load WHAT          honest: payments only; conflicts; parasite; lazy; all; drawn: as the\n"
+    "                       seed says                            [drawn]\n"
     "  --rate N             payments a second                    [100]\n"
     "  --in-flight N        payments of one wallet, at most      [1]\n"
     "  --silence            no payments at the end of each minute, instead of a trickle\n"
@@ -101,6 +103,28 @@ static enum itc_run_committee committee(const char *text)
     return ITC_COMMITTEE_EITHER;
 }
 
+static uint32_t load(const char *text)
+{
+    if (strcmp(text, "drawn") == 0)
+        return ITC_LOAD_DRAWN;
+    if (strcmp(text, "honest") == 0)
+        return 0;
+    for (uint32_t k = 0; k < ITC_SPAMS; k++)
+        if (strcmp(text, itc_spam_name((enum itc_spam)k)) == 0)
+            return 1u << k;
+    if (strcmp(text, "all") != 0)
+        fail_usage("--load", text);
+    return (1u << ITC_SPAMS) - 1;
+}
+
+static const char *load_text(uint32_t load)
+{
+    for (uint32_t k = 0; k < ITC_SPAMS; k++)
+        if (load == 1u << k)
+            return itc_spam_name((enum itc_spam)k);
+    return load == 0 ? "honest" : "all";
+}
+
 static void seeds(struct itc_sim_options *o, const char *text)
 {
     char first[32] = "";
@@ -131,6 +155,8 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
         o->run.faults = fault_kinds(value);
     else if (strcmp(name, "--mode") == 0)
         o->run.mode = mode(value);
+    else if (strcmp(name, "--load") == 0)
+        o->run.load = load(value);
     else if (strcmp(name, "--committee") == 0)
         o->run.committee = committee(value);
     else if (strcmp(name, "--rate") == 0)
@@ -197,6 +223,8 @@ void itc_sim_options_text(char out[240], const struct itc_sim_options *o)
     if (o->run.faults != d.faults)
         len +=
             snprintf(out + len, 240 - (size_t)len, " --faults %s", o->run.faults ? faults : "none");
+    if (o->run.load != d.load)
+        len += snprintf(out + len, 240 - (size_t)len, " --load %s", load_text(o->run.load));
     if (o->run.payments_per_s != d.payments_per_s)
         len += snprintf(out + len, 240 - (size_t)len, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)

@@ -111,6 +111,8 @@ struct itc_net *itc_net_create(const struct itc_net_config *config);
 /* From now on; the watch lives as long as the net. */
 void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch);
 void itc_net_free(struct itc_net *net);
+/* Sends what node `from` never said, if it is up and linked, after a while. */
+void itc_net_inject(struct itc_net *net, const struct itc_net_sent *s, uint64_t delay_ms);
 
 uint64_t itc_net_now(const struct itc_net *net);
 uint32_t itc_net_count(const struct itc_net *net); /* of nodes */

@@ -50,6 +50,10 @@ static void print_outcome(const struct itc_run *r, double took_s)
         printf(" %s %" PRIu64, itc_fault_name((enum itc_fault_kind)k), r->faults.counts[k]);
     printf("; links dropped %u; votes %zu; jumps %" PRIu64 ", hops %" PRIu64 "\n",
         itc_net_drops(r->net), r->votes.count, r->probes.jumps, r->probes.hops);
+    printf("spam    ");
+    for (uint32_t k = 0; k < ITC_SPAMS; k++)
+        printf(" %s %" PRIu64, itc_spam_name((enum itc_spam)k), r->spammers.counts[k]);
+    printf("; %" PRIu64 " seqs had rivals, one of each applied\n", r->spammers.settled);
     const struct itc_reforms *c = &r->reforms;
     printf("committee %" PRIu64 " changes signed, %" PRIu64 " unsound; %" PRIu64
            " applied, %" PRIu64 " refused, %" PRIu64 " too late; epoch %u, %u members\n",

@@ -27,6 +27,7 @@ void itc_run_config_default(struct itc_run_config *out, uint64_t seed)
         .faults = (1u << ITC_FAULT_KINDS) - 1,
         .mode = ITC_RUN_EITHER,
         .committee = ITC_COMMITTEE_EITHER,
+        .load = ITC_LOAD_DRAWN,
         .payments_per_s = 100,
         .in_flight = 1};
 }
@@ -107,6 +108,15 @@ static bool has_changes(const struct itc_run_config *c)
            (c->committee == ITC_COMMITTEE_EITHER ? drawn : c->committee == ITC_COMMITTEE_CHANGES);
 }
 
+/* Half of all runs have honest issuers only. */
+static uint32_t load_of(const struct itc_run_config *c)
+{
+    uint64_t drawn = itc_rng_split(c->seed, 97);
+    if (c->load != ITC_LOAD_DRAWN)
+        return c->load;
+    return drawn & 1 ? (uint32_t)(1 + (drawn >> 1) % ((1u << ITC_SPAMS) - 1)) : 0;
+}
+
 static uint64_t cycle_ms(const struct itc_run *r)
 {
     return r->config.duration_ms < CYCLE_MS ? r->config.duration_ms : CYCLE_MS;
@@ -131,6 +141,7 @@ static void begin_phase(struct itc_run *r)
         if (cycle > 0)
             check_all_final(r);
         itc_wallets_set_pace(&r->wallets, ITC_WALLETS_BUSY);
+        r->spammers.resting = false;
         break;
     case PHASE_RAGE:
         itc_faults_rage(&r->faults);
@@ -144,6 +155,7 @@ static void begin_phase(struct itc_run *r)
     case PHASE_QUIET:
         itc_wallets_set_pace(
             &r->wallets, r->config.silence ? ITC_WALLETS_SILENT : ITC_WALLETS_TRICKLE);
+        r->spammers.resting = r->config.silence;
         break;
     case PHASES:
         break;
@@ -220,6 +232,8 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
     itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
     itc_reforms_init(&r->reforms, itc_rng_split(config->seed, 9), has_changes(config),
         UINT32_MAX >> (ITC_NET_NODES_MAX - c.validators - c.candidates), 0, &r->chain);
+    itc_spammers_init(
+        &r->spammers, itc_rng_split(config->seed, 10), load_of(config), &r->chain, &r->finding);
     const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),
         .kinds = config->faults,
         .safety = is_safety(config),
@@ -251,7 +265,9 @@ bool itc_run_advance(struct itc_run *r, uint64_t until_ms)
     until_ms = least(until_ms, r->config.duration_ms);
     while (!r->finding.oracle && itc_net_now(r->net) < until_ms) {
         uint64_t at_ms = least(until_ms, least(r->phase_ms, r->probes.due_ms));
-        at_ms = least(at_ms, least(itc_faults_due_ms(&r->faults), itc_reforms_due_ms(&r->reforms)));
+        at_ms = least(at_ms, itc_faults_due_ms(&r->faults));
+        at_ms = least(at_ms, itc_reforms_due_ms(&r->reforms));
+        at_ms = least(at_ms, itc_spammers_due_ms(&r->spammers));
         itc_net_run(r->net, least(at_ms, itc_wallets_due_ms(&r->wallets)));
         uint64_t now_ms = itc_net_now(r->net);
         if (now_ms >= r->phase_ms)
@@ -259,6 +275,7 @@ bool itc_run_advance(struct itc_run *r, uint64_t until_ms)
         itc_faults_act(&r->faults);
         itc_wallets_act(&r->wallets, r->net);
         itc_reforms_act(&r->reforms, r->net);
+        itc_spammers_act(&r->spammers, r->net);
         if (now_ms < r->probes.due_ms)
             continue;
         itc_probes_act(&r->probes, r->net);

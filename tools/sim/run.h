@@ -1,4 +1,4 @@
-/* run.h - one run: a network, honest issuers, a committee that changes, faults, and oracles that never look away. Uses the heap.
+/* run.h - one run: a network, issuers, a committee that changes, faults, and oracles that never look away. Uses the heap.
  *
  *     0 s        5 s                      35 s                50 s       60 s
  *     | calm     | faults                 | healed            | a trickle
@@ -13,6 +13,7 @@
 #include "tools/sim/faults.h"
 #include "tools/sim/probes.h"
 #include "tools/sim/reforms.h"
+#include "tools/sim/spammers.h"
 #include "tools/sim/vote_book.h"
 #include "tools/sim/wallets.h"
 
@@ -28,6 +29,8 @@ enum itc_run_committee {
     ITC_COMMITTEE_EITHER   /* the seed decides */
 };
 
+#define ITC_LOAD_DRAWN UINT32_MAX
+
 struct itc_run_config {
     uint64_t seed;
     uint32_t validators;
@@ -37,6 +40,7 @@ struct itc_run_config {
     enum itc_run_committee committee;
     uint32_t payments_per_s;
     uint32_t in_flight; /* payments of one wallet */
+    uint32_t load;      /* bitmap of enum itc_spam; or ITC_LOAD_DRAWN: the seed decides */
     bool silence;       /* no payments instead of a trickle of them */
 };
 /* Four validators, a minute, all faults, 100 payments a second, one of each wallet in flight. */
@@ -52,6 +56,7 @@ struct itc_run {
     struct itc_chain_book chain;
     struct itc_wallets wallets;
     struct itc_reforms reforms;
+    struct itc_spammers spammers;
     struct itc_probes probes;
     struct itc_faults faults;
     struct itc_trace trace;
