@@ -146,6 +146,16 @@ static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s
     itc_cast_status(n, peer, s);
 }
 
+/* Who speaks of a height holds all below it. Without this, who is behind would learn of them with the next STATUS
+ * only; and where milestones come faster than those, it would stay behind, and silent, for ever. What is one height
+ * further on is usual: the votes for it are a moment late. */
+static void spoke_of(struct itc_node *n, uint32_t peer, const struct itc_slot *slot)
+{
+    struct itc_peer *p = &n->peers[peer];
+    if (slot->index > n->chain.head.index + 2 && slot->index - 1 > p->head)
+        p->head = slot->index - 1;
+}
+
 /* An error that is the sender's fault; sites blame for themselves, where the fault is found. */
 static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_message *m)
 {
@@ -154,8 +164,10 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         status(n, peer, &m->u.status);
         return ITC_OK;
     case ITC_MESSAGE_PROPOSAL:
+        spoke_of(n, peer, &m->u.proposal.slot);
         return itc_pbft_proposal(n, &m->u.proposal);
     case ITC_MESSAGE_VOTE:
+        spoke_of(n, peer, &m->u.vote.slot);
         return itc_pbft_vote(n, peer, &m->u.vote);
     case ITC_MESSAGE_VIEW_CHANGE:
         return itc_view_vote_received(n, &m->u.view_change);

@@ -149,6 +149,30 @@ static void a_censor_is_left_and_what_it_left_out_is_final(void **state)
     itc_net_free(net);
 }
 
+/* Who was away for many heights comes all the way to the head, though milestones come faster than STATUS, and holds
+ * nothing against their primary. */
+static void who_catches_up_votes_again(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    struct traitor t = {.late_ms = 0};
+    uint64_t sent = 0;
+    struct itc_net *net = create(&c, &t, 9);
+    traffic(net, &sent, 50, 1000);
+    for (uint32_t other = 0; other < 3; other++)
+        itc_net_cut(net, 3, other);
+    traffic(net, &sent, 50, 10000);
+    for (uint32_t other = 0; other < 3; other++)
+        itc_net_mend(net, 3, other);
+    traffic(net, &sent, 50, 10000);
+    assert_true(world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED) > 50);
+    uint64_t synced = world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED);
+    traffic(net, &sent, 50, 5000);
+    assert_int_equal(world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED), synced); /* it votes again */
+    assert_int_equal(world_head(net, 3)->view, 0);
+    itc_net_free(net);
+}
+
 static void an_honest_one_under_load_stays(void **state)
 {
     (void)state;
@@ -258,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_primary_just_in_time_is_left),
         cmocka_unit_test(patience_does_not_move_the_bound),
         cmocka_unit_test(a_censor_is_left_and_what_it_left_out_is_final),
+        cmocka_unit_test(who_catches_up_votes_again),
         cmocka_unit_test(an_honest_one_under_load_stays),
         cmocka_unit_test(an_honest_one_over_bad_links_stays),
         cmocka_unit_test(f_traitors_and_one_misled_depose_nobody),
