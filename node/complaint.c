@@ -9,6 +9,7 @@
 #define SCORE_MAX (2 * SCORE_LIMIT) /* a primary that mends its ways is soon believed */
 #define HEIGHTS 8                   /* for which a complaint counts */
 #define LATE_FACTOR 8               /* times the median */
+#define BEHIND 4                    /* milestones: who is further behind catches up */
 
 void itc_complaint_message(
     struct itc_hash *out, const struct itc_hash *chain, const struct itc_slot *slot)
@@ -40,18 +41,27 @@ void itc_complaint_tick(struct itc_node *n)
         (struct itc_arrival_mark){.at_ms = n->mono_ms, .arrival = n->next_arrival};
 }
 
-/* Which sites `primary` had T to consider: those that arrived from *from on and before *until. Of several that
- * claim to be it, the one that has been here longest counts: a claim costs nothing, and must not excuse it. */
+/* The link with a validator, or NULL. Of several that claim to be it, the one that has been here longest counts: a claim
+ * costs nothing, and must not excuse a primary. */
+static const struct itc_peer *link_of(const struct itc_node *n, uint32_t validator)
+{
+    const struct itc_peer *oldest = NULL;
+    for (uint32_t i = 0; i < n->config.limits.peers; i++) {
+        const struct itc_peer *p = &n->peers[i];
+        if (p->up && p->validator == validator &&
+            (oldest == NULL || p->up_arrival < oldest->up_arrival))
+            oldest = p;
+    }
+    return oldest;
+}
+
+/* Which sites `primary` had T to consider: those that arrived from *from on and before *until. */
 static void known_to(const struct itc_node *n, uint32_t primary, uint64_t *from, uint64_t *until)
 {
     const struct itc_complaints *c = &n->complaints;
-    *from = UINT64_MAX;
+    const struct itc_peer *link = link_of(n, primary);
+    *from = link != NULL ? link->up_arrival : UINT64_MAX;
     *until = 0;
-    for (uint32_t i = 0; i < n->config.limits.peers; i++) {
-        const struct itc_peer *p = &n->peers[i];
-        if (p->up && p->validator == primary && p->up_arrival < *from)
-            *from = p->up_arrival;
-    }
     for (uint32_t i = 0; i < ITC_COMPLAINT_MARKS && i < c->marks_count; i++) {
         const struct itc_arrival_mark *m = &c->marks[i];
         if (m->at_ms + known_after_ms(n) <= n->mono_ms && m->arrival > *until)
@@ -139,6 +149,26 @@ void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)
         c->score -= c->score > 0;
     else
         c->score += c->score < SCORE_MAX;
+}
+
+/* Whether f + 1 others say that they are further on. */
+static bool is_behind(const struct itc_node *n)
+{
+    uint32_t ahead = 0;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        const struct itc_peer *link = link_of(n, i);
+        ahead += link != NULL && link->head > n->chain.head.index + BEHIND;
+    }
+    return ahead > itc_committee_faults(n->chain.committee.n);
+}
+
+void itc_complaint_unserved(struct itc_node *n, uint32_t view)
+{
+    struct itc_complaints *c = &n->complaints;
+    if (n->pbft.rounds[0].measured || view != c->view || is_behind(n))
+        return;
+    n->stats.counts[ITC_COUNT_PROPOSALS_LATE]++;
+    c->score += c->score < SCORE_MAX;
 }
 
 /* --- complaining ------------------------------------------------------------------------------------------ */

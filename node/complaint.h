@@ -20,6 +20,11 @@
  * 64, within 1/2 and 3/4 of timeout_ms. Never below 1/2, for a full cone takes a third: load alone is not late.
  * Never above 3/4, or a primary that is slow with patience would shift the median until it may be as slow as it likes.
  *
+ * Never: what others have made final without a proposal having come here is as bad as late; but not to one that f + 1
+ * validators say they are ahead of, who catches up. A primary needs only q - 1 backups: were those that it leaves out
+ * content with what they learn from the others, it could be late and unfair for ever, for q could not complain. An honest
+ * one that cannot reach f backups keeps its place: they and f traitors are too few.
+ *
  * Unfair: our window holds sites outside the proposal's cone that went over the link with the primary, this way or
  * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and they would all have fitted in. Every
  * approved site of theirs is as old or older, so what fits together fits in any choice; nothing in the window is
@@ -65,6 +70,9 @@ void itc_complaint_opened(struct itc_node *n);
 void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t due_ms);
 /* It is valid, and its cone stands in n->evaluation: good or bad? */
 void itc_complaint_judge(struct itc_node *n, const struct itc_round *r);
+/* The open height has become final by a certificate of `view`, learnt from a peer: if no proposal has come, that is
+ * bad, unless we are catching up. */
+void itc_complaint_unserved(struct itc_node *n, uint32_t view);
 /* From a peer. ITC_OK if it is merely late, early or known.  ITC_E_SIGNATURE ITC_E_FORM */
 ITC_MUST enum itc_err itc_complaint_received(struct itc_node *n, const struct itc_complaint *c);
 /* Whether q complain of the open height's start view. */

@@ -302,6 +302,7 @@ static void finish(struct itc_node *n)
         return;
     }
     n->stats.counts[ITC_COUNT_MILESTONES_SYNCED]++;
+    itc_complaint_unserved(n, s->cert.view);
     itc_chain_commit(n, &s->header, &s->cert, s->body, s->body_len);
 }
 

@@ -10,6 +10,7 @@ struct traitor {
     struct itc_net *net;
     uint64_t late_ms; /* it holds its proposals up */
     bool deaf;        /* to sites that the censored wallet issues */
+    bool sly;         /* sends node 3 no proposals */
 };
 
 static bool is_censored(const struct traitor *t, const uint8_t *frame, size_t len)
@@ -24,7 +25,7 @@ static uint64_t tamper(void *ctx, const struct itc_net_sent *s)
 {
     const struct traitor *t = ctx;
     if (s->from == 0 && s->frame[4] == ITC_MESSAGE_PROPOSAL)
-        return t->late_ms;
+        return t->sly && s->to == 3 ? ITC_NET_NEVER : t->late_ms;
     return s->to == 0 && t->deaf && is_censored(t, s->frame, s->len) ? ITC_NET_NEVER : 0;
 }
 
@@ -149,6 +150,43 @@ static void a_censor_is_left_and_what_it_left_out_is_final(void **state)
     itc_net_free(net);
 }
 
+/* Two backups are served, and see what is left out; the third complains because it is not. */
+static void a_censor_that_serves_too_few_is_left(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    struct traitor t = {.deaf = true, .sly = true};
+    uint64_t sent = 0;
+    struct itc_net *net = create(&c, &t, 8);
+    traffic(net, &sent, 50, 1000);
+    (void)world_submit(net, 2, CENSORED, 0);
+    traffic(net, &sent, 50, 800 + 10 * (c.params.interval_ms + c.params.timeout_ms));
+    assert_true(world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED) >= 8);
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_true(world_count(net, i, ITC_COUNT_COMPLAINTS) > 0);
+        assert_int_equal(world_head(net, i)->view, 1);
+        assert_int_equal(world_next_seq(net, i, CENSORED), 1);
+    }
+    itc_net_free(net);
+}
+
+static void a_late_one_that_serves_too_few_is_left(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    struct traitor t = {.sly = true};
+    uint64_t sent = 0;
+    struct itc_net *net = create(&c, &t, 10);
+    traffic(net, &sent, 50, 1000);
+    t.late_ms = c.params.timeout_ms / 20 * 19;
+    traffic(net, &sent, 50, 12 * (c.params.timeout_ms + c.params.interval_ms));
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_true(world_count(net, i, ITC_COUNT_COMPLAINTS) > 0);
+        assert_int_equal(world_head(net, i)->view, 1);
+    }
+    itc_net_free(net);
+}
+
 /* Who was away for many heights comes all the way to the head, though milestones come faster than STATUS, and holds
  * nothing against their primary. */
 static void who_catches_up_votes_again(void **state)
@@ -166,6 +204,7 @@ static void who_catches_up_votes_again(void **state)
         itc_net_mend(net, 3, other);
     traffic(net, &sent, 50, 10000);
     assert_true(world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED) > 50);
+    assert_int_equal(world_count(net, 3, ITC_COUNT_COMPLAINTS), 0);
     uint64_t synced = world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED);
     traffic(net, &sent, 50, 5000);
     assert_int_equal(world_count(net, 3, ITC_COUNT_MILESTONES_SYNCED), synced); /* it votes again */
@@ -282,6 +321,8 @@ int main(void)
         cmocka_unit_test(a_primary_just_in_time_is_left),
         cmocka_unit_test(patience_does_not_move_the_bound),
         cmocka_unit_test(a_censor_is_left_and_what_it_left_out_is_final),
+        cmocka_unit_test(a_censor_that_serves_too_few_is_left),
+        cmocka_unit_test(a_late_one_that_serves_too_few_is_left),
         cmocka_unit_test(who_catches_up_votes_again),
         cmocka_unit_test(an_honest_one_under_load_stays),
         cmocka_unit_test(an_honest_one_over_bad_links_stays),
