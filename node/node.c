@@ -137,6 +137,7 @@ static void peer_down(struct itc_node *n, uint32_t peer)
     itc_intake_peer_down(n, peer);
     itc_sync_peer_down(n, peer);
     itc_pbft_peer_down(n, peer);
+    itc_witness_peer_down(n, peer);
 }
 
 static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s)

@@ -215,14 +215,14 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
     if (votes != NULL && votes->held >> v->voter & 1)
         return itc_witness_second_vote(n, v);
     if (r == NULL)
-        return ITC_OK; /* of another height, and perhaps of another committee */
+        return itc_witness_late_vote(n, peer, v); /* or early, and perhaps of another committee */
     if (v->voter >= n->chain.committee.n)
         return ITC_E_FORM;
     if (v->type == ITC_VOTE_PREPARE && v->voter == itc_chain_primary(&n->chain, &v->slot))
         return ITC_OK; /* a primary's PREPARE is its proposal */
     if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED &&
         itc_hash_equal(&v->header_id, &r->header_id))
-        return ITC_OK; /* a quorum's are held: one more proves nothing, and a check costs */
+        return itc_witness_late_vote(n, peer, v); /* a quorum's are held, and a check costs */
     struct itc_vote_check *room = NULL;
     for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
         struct itc_vote_check *c = &n->pbft.checks[i];
@@ -255,7 +255,9 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good)
         itc_node_blame(n, c->peer, ITC_E_SIGNATURE);
     else {
         itc_witness_vote(n, &c->vote);
-        if (r != NULL)
+        if (r == NULL)
+            itc_witness_checked_late(n, &c->vote);
+        else
             itc_votes_hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits,
                 c->vote.voter, &c->vote.header_id, &c->vote.sig);
     }

@@ -6,17 +6,18 @@
  *     EVIDENCE of peers, checked  ---------------------------------------------------------+--> own proposal's body
  *
  * A traitor may tell one half of the committee this and the other half that, so that nobody hears both. Therefore a
- * round that closes shows its odd votes to all validators: those for another header than the round's own, at most f of
- * a type (so many can be the voters' fault), and if there are odd PREPAREs the primary's too, for then it may have
- * proposed twice. Whoever heard otherwise has the pair. What is shown again and again costs its receivers nothing, and
- * who is found out is shown no more.
+ * round that closes shows its odd votes to all validators: those for another header than the round's own, at most f
+ * of a type (so many can be the voters' fault), those that come late included; and if there are odd PREPAREs the
+ * primary's too, for then it may have proposed twice. Whoever heard otherwise has the pair. Late votes that are not
+ * odd are kept unchecked: they cost nothing until they matter. What is shown again and again costs its receivers
+ * nothing, and who is found out is shown no more.
  *
  * A second vote is checked where it comes in: a forged one is its sender's fault, who is dropped after a few; a genuine
  * one makes evidence, and no more of that voter's are looked at. So floods of either are cheap.
  *
- * The pool holds one evidence an offender, in memory only: peers send what they hold when they meet, and one
- * after the other all the time, until it stands in a milestone or is too old. So what one honest node that stays up holds is with the next
- * honest primary within that time. */
+ * The pool holds one evidence an offender, in memory only: peers send what they hold when they meet, and in turn all
+ * the time, until it stands in a milestone or is too old. So what one honest node that stays up holds is soon with the
+ * next honest primary. */
 #ifndef ITC_NODE_WITNESS_H
 #define ITC_NODE_WITNESS_H
 
@@ -28,10 +29,21 @@ struct itc_node;
 
 #define ITC_WITNESS_PAGES 8
 
-/* The votes of a round that has closed. */
+/* The votes of one type in a page. Those that came when nobody needed them any more are kept without a check, until
+ * another one contradicts them. */
+struct itc_witness_votes {
+    struct itc_votes checked;
+    struct itc_votes unchecked;
+    uint32_t from[ITC_VALIDATORS_MAX]; /* peers that sent the unchecked ones */
+    uint32_t shown;                    /* how many odd ones */
+};
+
+/* The votes of a round that has closed, or is about to. */
 struct itc_witness_page {
     struct itc_slot slot; /* index 0: none */
-    struct itc_votes prepares, commits;
+    bool has_header;      /* closed, and this is what its votes should be for */
+    struct itc_hash header_id;
+    struct itc_witness_votes prepares, commits;
 };
 
 struct itc_witness {
@@ -50,10 +62,16 @@ const struct itc_votes *itc_witness_votes(
 /* A vote (or a proposal's signature) whose voter is held for another header.
  *   ITC_E_SIGNATURE  it is forged */
 ITC_MUST enum itc_err itc_witness_second_vote(struct itc_node *n, const struct itc_vote *v);
+/* A vote that no round needs any more: kept, and compared with what else its voter says of the slot.
+ *   ITC_E_SIGNATURE  it contradicts a good one, and is forged */
+ITC_MUST enum itc_err itc_witness_late_vote(
+    struct itc_node *n, uint32_t peer, const struct itc_vote *v);
 /* A proposal that no round waits for: a second one?  ITC_E_SIGNATURE as above */
 ITC_MUST enum itc_err itc_witness_proposal(struct itc_node *n, const struct itc_proposal *p);
 /* A vote of a member, its signature good, is compared with all that is held. */
 void itc_witness_vote(struct itc_node *n, const struct itc_vote *v);
+/* And its round has closed while it was checked. */
+void itc_witness_checked_late(struct itc_node *n, const struct itc_vote *v);
 void itc_witness_view_vote(
     struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *v);
 /* A view vote of a voter whose vote for this view is held: another one?  ITC_E_SIGNATURE as above */
@@ -75,9 +93,16 @@ ITC_MUST enum itc_err itc_witness_evidence(
 void itc_witness_choose(const struct itc_node *n, struct itc_body *body);
 /* Whether there is such evidence. */
 bool itc_witness_has_news(const struct itc_node *n);
+void itc_witness_peer_down(struct itc_node *n, uint32_t peer); /* not to be blamed any more */
 /* The head has moved: forgets what has served or is too old. */
 void itc_witness_head_moved(struct itc_node *n);
 void itc_witness_peer_up(struct itc_node *n, uint32_t peer);
 void itc_witness_tick(struct itc_node *n); /* sends again what is held, in turn */
+
+/* Between witness.c and witness_votes.c. Whether evidence against `key` is still looked for, and this is of an epoch in
+ * which it serves; then it is added: good, and passed on to all peers but `from`. */
+bool itc_witness_wants(const struct itc_node *n, const struct itc_key *key);
+bool itc_witness_is_timely(const struct itc_node *n, const struct itc_evidence *e);
+void itc_witness_add(struct itc_node *n, uint32_t from, const struct itc_evidence *e);
 
 #endif

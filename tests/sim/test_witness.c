@@ -187,7 +187,36 @@ static void votes_of_closed_rounds_are_compared(void **state)
     bench_empty_milestone(b, PEER);
     bench_empty_milestone(b, PEER);
     vote(b, ITC_VOTE_COMMIT, 1, 1);
-    vote(b, ITC_VOTE_COMMIT, 2, 1); /* was not there: nothing to compare with */
+    assert_nothing(b);
+    vote(b, ITC_VOTE_COMMIT, 1, 2);
+    assert_found(b, OFFENDER);
+}
+
+/* Both come when the height is final. The first is not checked before there is a reason. */
+static void late_votes_are_compared(void **state)
+{
+    struct bench *b = *state;
+    vote(b, ITC_VOTE_PREPARE, 1, 1); /* so that there is something to keep */
+    bench_empty_milestone(b, PEER);
+    uint64_t before = checks(b);
+    vote(b, ITC_VOTE_COMMIT, 1, 1);
+    vote(b, ITC_VOTE_COMMIT, 1, 1);
+    assert_int_equal(checks(b), before);
+    assert_nothing(b);
+    vote(b, ITC_VOTE_COMMIT, 1, 2);
+    assert_found(b, OFFENDER);
+}
+
+/* A forged one that came first does not hide what comes after it. */
+static void late_forged_votes_hide_nothing(void **state)
+{
+    struct bench *b = *state;
+    vote(b, ITC_VOTE_PREPARE, 1, 1);
+    bench_empty_milestone(b, PEER);
+    struct itc_statement forged = say(b, 0, ITC_VOTE_COMMIT, 1, 0, 9);
+    send(b, OFFENDER, 1, &forged);
+    vote(b, ITC_VOTE_COMMIT, 1, 1);
+    assert_int_equal(b->node->stats.peer_refused[ITC_E_SIGNATURE], 1);
     assert_nothing(b);
     vote(b, ITC_VOTE_COMMIT, 1, 2);
     assert_found(b, OFFENDER);
@@ -258,6 +287,44 @@ static void odd_votes_are_shown(void **state)
     before += 3;
     bench_empty_milestone(b, PEER);
     assert_int_equal(b->sent[PEER][ITC_MESSAGE_VOTE], before);
+}
+
+static void late_odd_votes_are_shown_too(void **state)
+{
+    struct bench *b = *state;
+    uint8_t body[ITC_BODY_MAX];
+    struct itc_header h;
+    size_t len = itc_body_encode(body, NULL, 0);
+    bench_header(b, &h, NULL, 0, body, len);
+    bench_proposal(b, PEER, &h, body, len);
+    bench_milestone(b, PEER, &h, true, body, len);
+    uint32_t before = b->sent[PEER][ITC_MESSAGE_VOTE];
+    struct itc_statement forged = say(b, 0, ITC_VOTE_COMMIT, 1, 0, 9);
+    send(b, OFFENDER, 1, &forged);
+    assert_int_equal(b->node->stats.peer_refused[ITC_E_SIGNATURE], 1);
+    assert_int_equal(b->sent[PEER][ITC_MESSAGE_VOTE], before);
+    vote(b, ITC_VOTE_COMMIT, 1, 8);
+    vote(b, ITC_VOTE_COMMIT, 1, 8);
+    assert_int_equal(b->sent[PEER][ITC_MESSAGE_VOTE], before + 1);
+    assert_nothing(b);
+}
+
+/* A vote whose round closes while it is being checked is not lost. */
+static void votes_under_check_are_not_lost(void **state)
+{
+    struct bench *b = *state;
+    vote(b, ITC_VOTE_PREPARE, 1, 1);
+    b->hold = true;
+    vote(b, ITC_VOTE_COMMIT, 1, 1);
+    struct itc_verify check = b->held[0];
+    b->held_count = 0;
+    b->hold = false;
+    bench_empty_milestone(b, PEER);
+    b->held[b->held_count++] = check;
+    bench_verify(b);
+    assert_nothing(b);
+    vote(b, ITC_VOTE_COMMIT, 1, 2);
+    assert_found(b, OFFENDER);
 }
 
 /* --- floods and forgeries --------------------------------------------------------------------------------- */
@@ -473,10 +540,14 @@ int main(void)
         BENCH_TEST(early_votes_are_compared),
         BENCH_TEST(two_proposals_are_found),
         BENCH_TEST(votes_of_closed_rounds_are_compared),
+        BENCH_TEST(late_votes_are_compared),
+        BENCH_TEST(late_forged_votes_hide_nothing),
         BENCH_TEST(a_forgotten_commit_is_found),
         BENCH_TEST(a_commit_forgotten_later_is_found),
         BENCH_TEST(two_view_changes_are_found),
         BENCH_TEST(odd_votes_are_shown),
+        BENCH_TEST(late_odd_votes_are_shown_too),
+        BENCH_TEST(votes_under_check_are_not_lost),
         BENCH_TEST(forged_second_votes_are_their_senders_fault),
         BENCH_TEST(who_is_found_out_costs_no_more_checks),
         BENCH_TEST(evidence_is_checked_and_passed_on),

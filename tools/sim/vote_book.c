@@ -324,10 +324,24 @@ static void take_milestone(struct itc_vote_book *b, uint64_t at_ms, const struct
     take_cert(b, at_ms, ITC_VOTE_COMMIT, &cert, &id);
 }
 
+/* Evidence that would convict an honest validator. */
+static void take_evidence(struct itc_vote_book *b, uint64_t at_ms, const struct itc_evidence *e)
+{
+    for (uint32_t who = 0; who < ITC_VALIDATORS_MAX; who++)
+        if (b->honest >> who & 1 && itc_key_equal(&b->rosters->keys[who], &e->key) &&
+            itc_evidence_verify(e, &b->chain) == ITC_OK)
+            itc_find(b->finding, at_ms, "no innocent is convicted",
+                "there is evidence against validator %u: %s and %s of epoch %u, view %u, height "
+                "%llu",
+                who, itc_vote_type_name(e->a.type), itc_vote_type_name(e->b.type), e->epoch,
+                e->a.view, (unsigned long long)e->index);
+}
+
 static bool has_votes(uint8_t type)
 {
     return type == ITC_MESSAGE_VOTE || type == ITC_MESSAGE_PROPOSAL ||
-           type == ITC_MESSAGE_MILESTONE || type == ITC_MESSAGE_VIEW_CHANGE;
+           type == ITC_MESSAGE_MILESTONE || type == ITC_MESSAGE_VIEW_CHANGE ||
+           type == ITC_MESSAGE_EVIDENCE;
 }
 
 void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t *frame, size_t len)
@@ -342,6 +356,8 @@ void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t 
             &m.u.vote.header_id, &m.u.vote.sig);
     else if (type == ITC_MESSAGE_PROPOSAL)
         take_proposal(b, at_ms, &m.u.proposal);
+    else if (type == ITC_MESSAGE_EVIDENCE)
+        take_evidence(b, at_ms, &m.u.evidence);
     else if (type == ITC_MESSAGE_VIEW_CHANGE)
         take_view_vote(b, at_ms, &m.u.view_change.slot, &m.u.view_change.vote);
     else
