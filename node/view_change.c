@@ -228,6 +228,12 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     return ITC_OK;
 }
 
+/* Of a new view. */
+static uint32_t votes_needed(const struct itc_node *n)
+{
+    return n->chain.quorum - ITC_MUTANT("new-view-too-few");
+}
+
 /* Whether a vote of a new view is one that we hold, and so have checked, already. */
 static bool is_held(
     const struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
@@ -269,7 +275,7 @@ enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slo
             *id = vote.header_id;
         }
     }
-    return count == n->chain.quorum ? ITC_OK : ITC_E_QUORUM;
+    return count == votes_needed(n) ? ITC_OK : ITC_E_QUORUM;
 }
 
 /* Chooses q votes for the round's view, first those that name what is carried. 0: there are not enough. */
@@ -279,7 +285,7 @@ static uint32_t choose_votes(const struct itc_node *n)
     uint32_t view = n->pbft.rounds[0].slot.view;
     uint32_t chosen = 0, count = 0;
     for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < n->chain.committee.n && count < n->chain.quorum; i++) {
+        for (uint32_t i = 0; i < n->chain.committee.n && count < votes_needed(n); i++) {
             const struct itc_view_vote *vote = &v->votes[i];
             bool names = v->carried.has && vote->prepared &&
                          itc_hash_equal(&vote->header_id, &v->carried.header_id);
@@ -290,7 +296,7 @@ static uint32_t choose_votes(const struct itc_node *n)
             count++;
         }
     }
-    return count == n->chain.quorum ? chosen : 0;
+    return count == votes_needed(n) ? chosen : 0;
 }
 
 bool itc_view_gather(struct itc_node *n, bool *bound)

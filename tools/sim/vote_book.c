@@ -2,16 +2,23 @@
 
 #include "spv/sha256.h"
 #include "spv/sign.h"
+#include "tools/sim/new_view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define VIEWS_APART 16
 
+/* Entries that are no votes: headers proposed with votes for a new view that allow them, and with others. */
+enum {
+    ALLOWED = 0xfe,
+    FORBIDDEN = 0xff
+};
+
 struct itc_vote_entry {
     bool used;
-    uint8_t type; /* enum itc_vote_type */
-    uint8_t voter;
+    uint8_t type;  /* enum itc_vote_type, or one of the above */
+    uint8_t voter; /* ALLOWED, FORBIDDEN: numbers the headers of a slot */
     struct itc_slot slot;
     uint32_t
         named; /* VIEW-CHANGE: 1 + the view in which the named header was prepared; 0: it names none */
@@ -120,6 +127,13 @@ static bool is_honest(const struct itc_vote_book *b, const struct itc_slot *slot
     return who < ITC_VALIDATORS_MAX && b->honest >> who & 1;
 }
 
+bool itc_vote_book_may_have(const struct itc_vote_book *b, enum itc_vote_type type,
+    const struct itc_slot *slot, uint8_t voter, const struct itc_hash *id)
+{
+    const struct itc_vote_entry *e = place_of(b, (uint8_t)type, slot, voter);
+    return !is_honest(b, slot, voter) || (e->used && itc_hash_equal(&e->id, id));
+}
+
 /* Whether these COMMITs could make a certificate, now that `id` has one more. */
 static void settle(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_slot *slot, const struct itc_hash *id)
@@ -165,12 +179,9 @@ static void check_prepared(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *commit)
 {
     uint32_t count = 0, n = itc_rosters_of(b->rosters, commit->slot.epoch)->committee.n;
-    for (uint32_t voter = 0; voter < n; voter++) {
-        const struct itc_vote_entry *e =
-            place_of(b, ITC_VOTE_PREPARE, &commit->slot, (uint8_t)voter);
-        count += !is_honest(b, &commit->slot, (uint8_t)voter) ||
-                 (e->used && itc_hash_equal(&e->id, &commit->id));
-    }
+    for (uint32_t voter = 0; voter < n; voter++)
+        count +=
+            itc_vote_book_may_have(b, ITC_VOTE_PREPARE, &commit->slot, (uint8_t)voter, &commit->id);
     if (count < itc_committee_quorum(n))
         itc_find(b->finding, at_ms, "a commit stands on a certificate",
             "validator %u committed height %llu in view %u, and %u prepared it", commit->voter,
@@ -202,6 +213,44 @@ static void check_settled(
             (unsigned long long)prepare->slot.index, s->view, prepare->voter, prepare->slot.view);
 }
 
+/* The note of a proposed header, or the free place where it belongs; the 256th has the last one's. */
+static struct itc_vote_entry *note_of(const struct itc_vote_book *b, uint8_t type,
+    const struct itc_slot *slot, const struct itc_hash *id, uint8_t *number)
+{
+    for (*number = 0;; ++*number) {
+        struct itc_vote_entry *e = place_of(b, type, slot, *number);
+        if (!e->used || *number == UINT8_MAX || itc_hash_equal(&e->id, id))
+            return e;
+    }
+}
+
+/* Notes whether the votes for a new view allow what was proposed with them. A start view has none. */
+static void take_new_view(
+    struct itc_vote_book *b, const struct itc_proposal *p, const struct itc_hash *id)
+{
+    uint8_t number;
+    if (p->new_view_len == 0 || note_of(b, ALLOWED, &p->slot, id, &number)->used)
+        return;
+    grow(b);
+    uint8_t type = itc_new_view_allows(b, p, id) ? ALLOWED : FORBIDDEN;
+    struct itc_vote_entry *e = note_of(b, type, &p->slot, id, &number);
+    b->count += !e->used;
+    *e = (struct itc_vote_entry){
+        .used = true, .type = type, .voter = number, .slot = p->slot, .id = *id};
+}
+
+/* A PREPARE for what was proposed with votes that do not allow it, and never with others. */
+static void check_new_view(
+    struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *prepare)
+{
+    uint8_t number;
+    if (note_of(b, FORBIDDEN, &prepare->slot, &prepare->id, &number)->used &&
+        !note_of(b, ALLOWED, &prepare->slot, &prepare->id, &number)->used)
+        itc_find(b->finding, at_ms, "a new view is recomputed",
+            "validator %u prepared what the votes for view %u of height %llu do not allow",
+            prepare->voter, prepare->slot.view, (unsigned long long)prepare->slot.index);
+}
+
 /* What an honest voter's new vote says of it. */
 static void check_voter(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *e)
 {
@@ -211,8 +260,10 @@ static void check_voter(struct itc_vote_book *b, uint64_t at_ms, const struct it
         check_promise(b, at_ms, e);
     if (e->type == ITC_VOTE_COMMIT)
         check_prepared(b, at_ms, e);
-    if (e->type == ITC_VOTE_PREPARE)
+    if (e->type == ITC_VOTE_PREPARE) {
         check_settled(b, at_ms, e);
+        check_new_view(b, at_ms, e);
+    }
 }
 
 static const char *type_name(uint8_t type)
@@ -309,9 +360,10 @@ static void take_proposal(struct itc_vote_book *b, uint64_t at_ms, const struct 
     if (!roster)
         return;
     itc_header_id(&id, &b->chain, p->header);
-    take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, primary_of(roster, &p->slot), &id, &p->sig);
     while (r.left > 0 && itc_view_vote_read(&r, &vote) == ITC_OK)
         take_view_vote(b, at_ms, &p->slot, &vote);
+    take_new_view(b, p, &id);
+    take_vote(b, at_ms, ITC_VOTE_PREPARE, &p->slot, primary_of(roster, &p->slot), &id, &p->sig);
 }
 
 static void take_milestone(struct itc_vote_book *b, uint64_t at_ms, const struct itc_milestone *m)

@@ -8,7 +8,9 @@
  *                                                            a commit forgotten is a fork to come; and the COMMIT comes
  *                                                            first, as does a PREPARE in u
  *     COMMIT of an honest voter                              q PREPAREs of its slot and header were sent
- *     PREPARE of an honest voter                             of no other header than what can have a certificate of a lower view
+ *     PREPARE of an honest voter                             of no other header than what can have a certificate of a lower
+ *                                                            view; nor of one that was proposed with votes for a new view
+ *                                                            that do not allow it (new_view.h)
  *
  * A voter is a seat of its epoch's committee (rosters.h). Votes for epochs that are not settled yet can be nobody's but
  * a traitor's, and do not count.
@@ -43,6 +45,9 @@ void itc_vote_book_init(struct itc_vote_book *b, const struct itc_params *params
     const struct itc_hash *chain, const struct itc_rosters *rosters, uint32_t honest,
     struct itc_finding *finding);
 void itc_vote_book_free(struct itc_vote_book *b);
+/* Whether a voter of an epoch that is settled may have cast this vote: one that is honest has. */
+bool itc_vote_book_may_have(const struct itc_vote_book *b, enum itc_vote_type type,
+    const struct itc_slot *slot, uint8_t voter, const struct itc_hash *id);
 /* The header id that can have a certificate at this height; NULL if none can yet. */
 const struct itc_hash *itc_vote_book_settled(const struct itc_vote_book *b, uint64_t index);
 /* Takes down all votes in a frame that a node sends. */
