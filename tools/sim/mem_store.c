@@ -48,20 +48,19 @@ static int compare(const struct itc_mem_row *row, const uint8_t *key, size_t key
     return (row->key_len > key_len) - (row->key_len < key_len);
 }
 
-/* Cuts a tree in two: keys below `key` (with `also_equal`, and that one), and the rest. */
-static void split(struct itc_mem_row *row, const uint8_t *key, size_t key_len, bool also_equal,
+/* Cuts a tree in two: keys below `key`, and the rest. */
+static void split(struct itc_mem_row *row, const uint8_t *key, size_t key_len,
     struct itc_mem_row **below, struct itc_mem_row **rest)
 {
     if (!row) {
         *below = *rest = NULL;
         return;
     }
-    int order = compare(row, key, key_len);
-    if (order < 0 || (also_equal && order == 0)) {
-        split(row->right, key, key_len, also_equal, &row->right, rest);
+    if (compare(row, key, key_len) < 0) {
+        split(row->right, key, key_len, &row->right, rest);
         *below = row;
     } else {
-        split(row->left, key, key_len, also_equal, below, &row->left);
+        split(row->left, key, key_len, below, &row->left);
         *rest = row;
     }
 }
@@ -79,24 +78,49 @@ static struct itc_mem_row *join(struct itc_mem_row *a, struct itc_mem_row *b)
     return b;
 }
 
+/* A row that is there keeps its place; a new one comes in above the first of lower priority on its key's way down. */
 static void put(struct itc_mem_store *s, const struct itc_write *w)
 {
-    struct itc_mem_row **rows = &s->rows[w->cf], *below, *equal, *above;
-    split(*rows, w->key, w->key_len, false, &below, &above);
-    split(above, w->key, w->key_len, true, &equal, &above);
-    free_rows(equal);
+    struct itc_mem_row **at = &s->rows[w->cf], **place = NULL, *old;
+    uint64_t priority = itc_rng_split(0, s->rows_made++);
+    int order;
+    for (; (old = *at) != NULL && (order = compare(old, w->key, w->key_len)) != 0;
+         at = order < 0 ? &old->right : &old->left)
+        if (!place && old->priority < priority)
+            place = at;
     struct itc_mem_row *row =
-        make_row(itc_rng_split(0, s->rows_made++), w->key, w->key_len, w->value, w->value_len);
-    *rows = join(join(below, row), above);
+        make_row(old ? old->priority : priority, w->key, w->key_len, w->value, w->value_len);
+    if (old) {
+        row->left = old->left;
+        row->right = old->right;
+        *at = row;
+        free(old);
+        return;
+    }
+    place = place ? place : at;
+    split(*place, w->key, w->key_len, &row->left, &row->right);
+    *place = row;
 }
 
-/* Removes `from` up to `until`; with `also_equal`, that key too. */
+static void erase_one(struct itc_mem_row **at, const uint8_t *key, size_t key_len)
+{
+    struct itc_mem_row *row;
+    int order;
+    while ((row = *at) != NULL && (order = compare(row, key, key_len)) != 0)
+        at = order < 0 ? &row->right : &row->left;
+    if (row) {
+        *at = join(row->left, row->right);
+        free(row);
+    }
+}
+
+/* Removes `from` up to `until`, and not that. */
 static void erase(struct itc_mem_row **rows, const uint8_t *from, size_t from_len,
-    const uint8_t *until, size_t until_len, bool also_equal)
+    const uint8_t *until, size_t until_len)
 {
     struct itc_mem_row *below, *middle, *above;
-    split(*rows, until, until_len, also_equal, &below, &above);
-    split(below, from, from_len, false, &below, &middle);
+    split(*rows, until, until_len, &below, &above);
+    split(below, from, from_len, &below, &middle);
     free_rows(middle);
     *rows = join(below, above);
 }
@@ -140,10 +164,10 @@ void itc_mem_store_write(struct itc_mem_store *s, const struct itc_write *writes
             put(s, w);
             break;
         case ITC_WRITE_DELETE:
-            erase(&s->rows[w->cf], w->key, w->key_len, w->key, w->key_len, true);
+            erase_one(&s->rows[w->cf], w->key, w->key_len);
             break;
         case ITC_WRITE_DELETE_RANGE:
-            erase(&s->rows[w->cf], w->key, w->key_len, w->value, w->value_len, false);
+            erase(&s->rows[w->cf], w->key, w->key_len, w->value, w->value_len);
             break;
         }
     }

@@ -2,10 +2,12 @@
  * (node/store.h) without a disk. Uses the heap; one thread.
  *
  * One treap a column family: a binary tree ordered by key and, as a heap, by a random number of
- * each row, which keeps it shallow whatever the order of the keys. Two operations carry everything,
- * `split` at a key and `join`:
+ * each row, which keeps it shallow whatever the order of the keys. `split` at a key and `join` make
+ * the rest:
  *
- *     put            [ < key ] [ key ] [ > key ]          the middle becomes the new row
+ *     put            on the way down to the key, below all rows of higher priority, what is there is
+ *                    split in two, and both go under the new row
+ *     delete         the row's two subtrees, joined, take its place
  *     delete range   [ < from ] [ from .. ) [ >= until ]  the middle goes
  *
  * A copy (itc_mem_store_clone) is what a crash would leave behind. */

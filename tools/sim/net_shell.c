@@ -16,8 +16,14 @@ void *itc_net_take(size_t size)
 static void add_to_digest(struct itc_net *net, const void *bytes, size_t len)
 {
     const uint8_t *b = bytes;
-    for (size_t i = 0; i < len; i++) /* FNV-1a */
-        net->digest = (net->digest ^ b[i]) * 0x100000001b3;
+    for (; len > 0; b += 8) { /* eight bytes at a time, and what is left */
+        uint64_t word = 0;
+        size_t taken = len < 8 ? len : 8;
+        memcpy(&word, b, taken);
+        net->digest = (net->digest ^ word) * 0x9e3779b97f4a7c15;
+        net->digest ^= net->digest >> 29;
+        len -= taken;
+    }
 }
 
 struct itc_net_happening *itc_net_schedule(
