@@ -20,12 +20,13 @@ enum flaw {
 };
 
 void itc_reforms_init(struct itc_reforms *r, uint64_t seed, bool on, uint32_t known,
-    uint32_t traitors, struct itc_chain_book *book)
+    uint32_t traitors, struct itc_chain_book *book, struct itc_spammers *spammers)
 {
     *r = (struct itc_reforms){.on = on,
         .known = known,
         .traitors = traitors,
         .book = book,
+        .spammers = spammers,
         .epoch = UINT32_MAX,
         .before = book->genesis.committee};
     itc_rng_init(&r->rng, seed);
@@ -273,7 +274,10 @@ static void hand_in(struct itc_reforms *r, struct itc_net *net, struct itc_paper
     for (uint32_t k = 0; k < nodes; k++, node = (node + 1) % nodes) {
         if (!itc_net_node(net, node) || r->traitors >> node & 1)
             continue;
-        (void)itc_net_submit(net, node, p->tx, p->len);
+        if (below(r, 3) == 0)
+            itc_spammers_carry(r->spammers, net, p->tx, p->len);
+        else
+            (void)itc_net_submit(net, node, p->tx, p->len);
         p->times++;
         break;
     }

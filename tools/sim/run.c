@@ -231,7 +231,8 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
         &r->wallets, itc_rng_split(config->seed, 4), config->payments_per_s, config->in_flight);
     itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
     itc_reforms_init(&r->reforms, itc_rng_split(config->seed, 9), has_changes(config),
-        UINT32_MAX >> (ITC_NET_NODES_MAX - c.validators - c.candidates), 0, &r->chain);
+        UINT32_MAX >> (ITC_NET_NODES_MAX - c.validators - c.candidates), 0, &r->chain,
+        &r->spammers);
     itc_spammers_init(
         &r->spammers, itc_rng_split(config->seed, 10), load_of(config), &r->chain, &r->finding);
     const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),

@@ -115,8 +115,8 @@ static size_t build(uint8_t *out, size_t cap, const struct itc_node *n,
 }
 
 /* `to` has it from one of its peers. */
-static void send(struct itc_spammers *s, struct itc_net *net, uint32_t to, enum itc_spam kind,
-    const uint8_t *bytes, size_t len)
+static void send(
+    struct itc_spammers *s, struct itc_net *net, uint32_t to, const uint8_t *bytes, size_t len)
 {
     uint8_t frame[ITC_FRAME_HEAD + ITC_SITE_MAX];
     struct itc_net_sent sent = {.to = to, .channel = ITC_CHANNEL_BULK, .frame = frame};
@@ -127,7 +127,6 @@ static void send(struct itc_spammers *s, struct itc_net *net, uint32_t to, enum 
     ITC_ASSERT(e == ITC_OK);
     sent.from = (to + 1 + below(s, itc_net_count(net) - 1)) % itc_net_count(net);
     itc_net_inject(net, &sent, 0);
-    s->counts[kind]++;
 }
 
 /* --- spends ----------------------------------------------------------------------------------- */
@@ -197,8 +196,24 @@ static void spend(struct itc_spammers *s, struct itc_net *net, uint32_t wallet, 
     }
     uint32_t seen = see_parent(s, n, &parents[0]) && see_parent(s, n, &parents[1]) ? 2 : 0;
     size_t len = build(site, sizeof site, n, parents, seen, r->txs[rival], r->len[rival]);
-    if (len > 0)
-        send(s, net, to, ITC_SPAM_CONFLICTS, site, len);
+    if (len == 0)
+        return;
+    send(s, net, to, site, len);
+    s->counts[ITC_SPAM_CONFLICTS]++;
+}
+
+void itc_spammers_carry(struct itc_spammers *s, struct itc_net *net, const uint8_t *tx, size_t len)
+{
+    struct itc_spam_parent parents[2];
+    uint8_t site[ITC_SITE_MAX];
+    uint32_t to = some_node(s, net);
+    if (to == ITC_NET_NODES_MAX)
+        return;
+    const struct itc_node *n = itc_net_node(net, to);
+    uint32_t seen = see_parent(s, n, &parents[0]) && see_parent(s, n, &parents[1]) ? 2 : 0;
+    size_t size = build(site, sizeof site, n, parents, seen, tx, len);
+    if (size > 0)
+        send(s, net, to, site, size);
 }
 
 static void make_conflicts(struct itc_spammers *s, struct itc_net *net)
@@ -217,7 +232,8 @@ static void let_go(struct itc_spammers *s, struct itc_net *net)
 {
     uint32_t to = some_node(s, net);
     for (uint32_t i = 0; i < s->chain_count && to < ITC_NET_NODES_MAX; i++)
-        send(s, net, to, ITC_SPAM_PARASITE, s->chain[i].bytes, s->chain[i].len);
+        send(s, net, to, s->chain[i].bytes, s->chain[i].len);
+    s->counts[ITC_SPAM_PARASITE] += s->chain_count;
     s->chain_count = 0;
 }
 
@@ -272,8 +288,10 @@ static void be_lazy(struct itc_spammers *s, struct itc_net *net)
     if (itc_site_decode(&seen, bytes, len) != ITC_OK)
         return;
     len = build(site, sizeof site, n, parents, 3, seen.tx_bytes, seen.tx_len);
-    if (len > 0)
-        send(s, net, to, ITC_SPAM_LAZY, site, len);
+    if (len == 0)
+        return;
+    send(s, net, to, site, len);
+    s->counts[ITC_SPAM_LAZY]++;
 }
 
 /* --- all -------------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@
 #define ITC_SIM_SPAMMERS_H
 
 #include "tools/sim/chain_book.h"
-#include "tools/sim/reforms.h"
+#include "tools/sim/wallets.h"
 
 enum itc_spam {
     ITC_SPAM_CONFLICTS,
@@ -23,8 +23,6 @@ enum itc_spam {
 };
 const char *itc_spam_name(enum itc_spam k); /* "conflicts", ... */
 
-#define ITC_SPAM_WALLETS (ITC_WALLETS - ITC_WALLETS_HONEST - ITC_REFORM_CARRIERS)
-#define ITC_SPAM_FIRST (ITC_WALLETS_HONEST + ITC_REFORM_CARRIERS)
 #define ITC_SPAM_RIVALS 6
 #define ITC_SPAM_CHAIN 24
 #define ITC_SPAM_OLD 64
@@ -73,5 +71,7 @@ void itc_spammers_init(struct itc_spammers *s, uint64_t seed, uint32_t kinds,
 /* When there is something to do. */
 uint64_t itc_spammers_due_ms(const struct itc_spammers *s);
 void itc_spammers_act(struct itc_spammers *s, struct itc_net *net);
+/* Sends a tx in a site of its own to some node: no node was asked whether it would take it. */
+void itc_spammers_carry(struct itc_spammers *s, struct itc_net *net, const uint8_t *tx, size_t len);
 
 #endif

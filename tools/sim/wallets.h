@@ -11,7 +11,12 @@
 #include "tangle/rng.h"
 #include "tools/sim/net.h"
 
-#define ITC_WALLETS_HONEST 56 /* the first of the chain's wallets; others have the rest */
+/* The first of the chain's wallets are theirs; then come those that carry changes of the committee (reforms.h) and those
+ * of spammers (spammers.h). */
+#define ITC_WALLETS_HONEST 56
+#define ITC_REFORM_CARRIERS 4
+#define ITC_SPAM_FIRST (ITC_WALLETS_HONEST + ITC_REFORM_CARRIERS)
+#define ITC_SPAM_WALLETS (ITC_WALLETS - ITC_SPAM_FIRST)
 #define ITC_WALLET_OPEN_MAX 128
 
 struct itc_wallet {
