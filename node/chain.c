@@ -308,6 +308,7 @@ static void turn_epoch(struct itc_node *n)
     if (changed) {
         itc_chain_seat(n);
         itc_pbft_reseated(n);
+        itc_doubt_reseated(n);
     }
 }
 
@@ -333,6 +334,7 @@ void itc_chain_commit(struct itc_node *n, const struct itc_header *header,
     itc_witness_head_moved(n);
 
     /* From here on `header`, `cert` and `body`, which may lie in a round or in sync's slot, are gone. */
+    itc_doubt_head_moved(n);
     itc_pbft_opened(n);
     itc_sync_opened(n);
     itc_issue_head_moved(n);

@@ -194,7 +194,7 @@ void itc_complaint_opened(struct itc_node *n)
         c->score = 0;
         memset(c->heights, 0, sizeof(c->heights));
     }
-    if (n->validator == ITC_NO_VALIDATOR || c->score < SCORE_LIMIT)
+    if (!itc_doubt_votes(n) || c->score < SCORE_LIMIT)
         return;
     itc_complaint_message(&message, &n->chain.id, open);
     itc_signer_sign(&n->signer, &message, &c->sigs[n->validator]);

@@ -6,6 +6,7 @@
 #include "node/cast.h"
 #include "node/chain.h"
 #include "node/complaint.h"
+#include "node/doubt.h"
 #include "node/evaluate.h"
 #include "node/final_ids.h"
 #include "node/intake.h"
@@ -31,6 +32,9 @@ struct itc_peer {
     uint64_t up_arrival; /* sites that arrived from here on went over its link */
     uint32_t points;     /* of blame; see itc_node_blame */
     uint32_t pending;    /* sites of its that wait */
+    uint64_t asked_ms;   /* monotonic: it was last sent a RECALL; 0: never */
+    uint64_t told_ms;    /* monotonic: it was last sent a RECALLED; 0: never */
+    bool asked;          /* and owes an answer */
 };
 
 struct itc_node {
@@ -67,6 +71,7 @@ struct itc_node {
     struct itc_view_state view;
     struct itc_complaints complaints;
     struct itc_witness witness;
+    struct itc_doubt doubt;
     struct itc_sync sync;
     struct itc_query query;
     struct itc_peer *peers;

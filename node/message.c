@@ -355,6 +355,10 @@ static enum itc_err read_message(struct itc_reader *r, struct itc_message *m)
         return read_complaint(r, &m->u.complaint);
     case ITC_MESSAGE_EVIDENCE:
         return read_evidence(r, &m->u.evidence);
+    case ITC_MESSAGE_RECALL:
+        return itc_recall_read(r, &m->u.recall);
+    case ITC_MESSAGE_RECALLED:
+        return itc_recalled_read(r, &m->u.recalled);
     }
     return ITC_E_VERSION;
 }
@@ -385,6 +389,8 @@ static enum itc_err check_message(const struct itc_message *m)
     case ITC_MESSAGE_STATUS:
     case ITC_MESSAGE_GET_MILESTONE:
     case ITC_MESSAGE_EVIDENCE:
+    case ITC_MESSAGE_RECALL:
+    case ITC_MESSAGE_RECALLED:
         return ITC_OK; /* every value is one that a sender may send */
     }
     return ITC_E_VERSION;
@@ -432,13 +438,19 @@ static void write_message(struct itc_writer *w, const struct itc_message *m)
     case ITC_MESSAGE_EVIDENCE:
         write_evidence(w, &m->u.evidence);
         break;
+    case ITC_MESSAGE_RECALL:
+        itc_recall_write(w, &m->u.recall);
+        break;
+    case ITC_MESSAGE_RECALLED:
+        itc_recalled_write(w, &m->u.recalled);
+        break;
     }
 }
 
 enum itc_err itc_message_decode(
     struct itc_message *out, uint8_t type, const uint8_t *payload, size_t len)
 {
-    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_EVIDENCE)
+    if (type < ITC_MESSAGE_HELLO || type > ITC_MESSAGE_RECALLED)
         return ITC_E_VERSION;
     struct itc_message m = {.type = (enum itc_message_type)type};
     struct itc_reader r = itc_reader_of(payload, len);

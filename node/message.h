@@ -13,6 +13,8 @@
  *   VIEW_CHANGE     consensus  slot, view vote, and of what is prepared header and body
  *   COMPLAINT       consensus  slot, voter, signature                           (complaint.h)
  *   EVIDENCE        consensus  evidence                                         (evidence.h)
+ *   RECALL          consensus  nonce, key                                       (recall.h)
+ *   RECALLED        consensus  nonce, teller, head, signature, marks
  *   SITE            bulk       site bytes
  *   GET_SITES       bulk       ids of open sites
  *   MILESTONE       bulk       header, certificate, body
@@ -25,7 +27,7 @@
 #define ITC_NODE_MESSAGE_H
 
 #include "node/evidence.h"
-#include "node/view_vote.h"
+#include "node/recall.h"
 #include "spv/site.h"
 
 #define ITC_PROTOCOL_VERSION 1
@@ -55,7 +57,9 @@ enum itc_message_type {
     ITC_MESSAGE_GET_CONE = 10,
     ITC_MESSAGE_VIEW_CHANGE = 11,
     ITC_MESSAGE_COMPLAINT = 12,
-    ITC_MESSAGE_EVIDENCE = 13
+    ITC_MESSAGE_EVIDENCE = 13,
+    ITC_MESSAGE_RECALL = 14,
+    ITC_MESSAGE_RECALLED = 15
 };
 
 #define ITC_NO_VALIDATOR 255
@@ -175,6 +179,8 @@ struct itc_message {
         struct itc_view_change view_change;
         struct itc_complaint complaint;
         struct itc_evidence evidence;
+        struct itc_recall recall;
+        struct itc_recalled recalled;
     } u;
 };
 

@@ -144,6 +144,7 @@ static void status(struct itc_node *n, uint32_t peer, const struct itc_status *s
 {
     n->peers[peer].head = s->head;
     n->peers[peer].validator = s->validator;
+    itc_doubt_ask(n, peer);
     itc_cast_status(n, peer, s);
 }
 
@@ -176,6 +177,11 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         return itc_complaint_received(n, &m->u.complaint);
     case ITC_MESSAGE_EVIDENCE:
         return itc_witness_evidence(n, peer, &m->u.evidence);
+    case ITC_MESSAGE_RECALL:
+        itc_doubt_recall(n, peer, &m->u.recall);
+        return ITC_OK;
+    case ITC_MESSAGE_RECALLED:
+        return itc_doubt_recalled(n, peer, &m->u.recalled);
     case ITC_MESSAGE_SITE:
         (void)!itc_intake_site(n, peer, m->u.site.bytes, m->u.site.len);
         return ITC_OK;

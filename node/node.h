@@ -19,6 +19,7 @@
 #include "node/actions.h"
 #include "node/limits.h"
 #include "node/stats.h"
+#include "node/store.h"
 #include "spv/service.h"
 
 struct itc_node;
@@ -29,6 +30,8 @@ struct itc_node_config {
     struct itc_limits limits;
     const struct itc_secret
         *secret; /* of a validator's key; NULL: this node does not vote. Copied */
+    bool
+        first_use; /* the key has never signed a vote on this chain: a new store has forgotten none */
     struct itc_store store;
     uint64_t seed;
     const char *software; /* "itcd 0.1.0" */
@@ -93,6 +96,14 @@ ITC_MUST enum itc_err itc_node_start(struct itc_node **node, void *mem,
     const struct itc_node_config *config, uint64_t now_ms, struct itc_actions **out);
 /* One step. The returned actions are the node's own and good until the next step. */
 struct itc_actions *itc_node_step(struct itc_node *node, const struct itc_event *event);
+
+/* What a validator knows of its own votes (doubt.h). It votes if it neither asks nor doubts. */
+struct itc_memory {
+    bool asking;            /* the others, first */
+    enum itc_doubt_why why; /* ITC_DOUBT_NONE: no doubt */
+    uint64_t until;         /* head at which doubt ends; 0: not known yet */
+};
+void itc_node_memory(const struct itc_node *node, struct itc_memory *out);
 
 void itc_node_info(const struct itc_node *node, struct itc_info *out);
 const struct itc_stats *itc_node_stats(const struct itc_node *node);

@@ -187,6 +187,8 @@ enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
     if (e != ITC_OK)
         return e;
     itc_witness_new_view(n, &p->slot, p->new_view, p->new_view_len);
+    itc_doubt_saw_vote(n, ITC_VOTE_PREPARE, &p->slot, primary, &id);
+    itc_doubt_saw_new_view(n, &p->slot, p->new_view, p->new_view_len);
     if (p->slot.view > r->slot.view)
         itc_pbft_enter_view(n, p->slot.view);
     itc_pbft_take(n, r, &h, p->header, p->body, p->body_len);
@@ -254,12 +256,14 @@ void itc_pbft_verified(struct itc_node *n, uint64_t job, bool good)
     if (!good)
         itc_node_blame(n, c->peer, ITC_E_SIGNATURE);
     else {
-        itc_witness_vote(n, &c->vote);
+        const struct itc_vote *v = &c->vote;
+        itc_witness_vote(n, v);
+        itc_doubt_saw_vote(n, (enum itc_vote_type)v->type, &v->slot, v->voter, &v->header_id);
         if (r == NULL)
-            itc_witness_checked_late(n, &c->vote);
+            itc_witness_checked_late(n, v);
         else
-            itc_votes_hold(c->vote.type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits,
-                c->vote.voter, &c->vote.header_id, &c->vote.sig);
+            itc_votes_hold(v->type == ITC_VOTE_PREPARE ? &r->prepares : &r->commits, v->voter,
+                &v->header_id, &v->sig);
     }
 }
 
@@ -401,9 +405,9 @@ bool itc_pbft_progress(struct itc_node *n)
     }
     if (r->state == ITC_ROUND_PROPOSED)
         return evaluate(n, r);
-    if (r->state == ITC_ROUND_EVALUATED && n->validator != ITC_NO_VALIDATOR)
+    if (r->state == ITC_ROUND_EVALUATED && itc_doubt_votes(n))
         itc_cast_prepare(n, r);
-    if (r->state == ITC_ROUND_PREPARED &&
+    if (r->state == ITC_ROUND_PREPARED && itc_doubt_votes(n) &&
         itc_round_certify(
             r, &r->prepares, n->chain.quorum - ITC_MUTANT("primary-counted-twice"), &cert))
         itc_cast_commit(n, r, &cert);
@@ -420,7 +424,7 @@ uint64_t itc_pbft_wake_ms(const struct itc_node *n)
 {
     const struct itc_pbft *b = &n->pbft;
     const struct itc_round *r = &b->rounds[0];
-    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY ||
+    if (!itc_doubt_votes(n) || r->state != ITC_ROUND_EMPTY ||
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
         r->slot.view != itc_chain_start_view(&n->chain) || itc_sync_certified(n))
         return UINT64_MAX; /* what a new view waits for are votes, not time; a certified height, its sites */

@@ -105,7 +105,7 @@ void itc_propose_start(struct itc_node *n)
     struct itc_body body;
     bool fresh_view = r->slot.view != itc_chain_start_view(&n->chain);
     bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
-    if (n->validator == ITC_NO_VALIDATOR || r->state != ITC_ROUND_EMPTY || b->own ||
+    if (!itc_doubt_votes(n) || r->state != ITC_ROUND_EMPTY || b->own ||
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
         (n->mono_ms < b->next_proposal_ms && !fresh_view) ||
         (n->window.count == 0 && !idle && !itc_witness_has_news(n)))

@@ -1,5 +1,6 @@
 /* start.c - a node from what its store holds. The order matters: chain, accounts, recent final ids, open sites,
- * votes, pool. A store that was never used gets the rows of genesis instead. */
+ * votes, pool. A store that was never used gets the rows of genesis instead. Own votes that do not read or do not
+ * prove stop no node: it goes on without voting (doubt.h). */
 #include "node/core.h"
 #include "spv/cursor.h"
 #include "spv/mutant.h"
@@ -267,11 +268,19 @@ static bool load_vote(
     void *ctx, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
 {
     struct load *l = ctx;
+    struct itc_node *n = l->n;
     struct itc_vote_row row;
-    l->e = itc_vote_row_decode(&row, key, key_len, value, value_len);
-    if (l->e == ITC_OK)
-        l->e = itc_pbft_restore(l->n, &row);
-    return l->e == ITC_OK;
+    enum itc_err e = itc_vote_row_decode(&row, key, key_len, value, value_len);
+    bool open = e == ITC_OK && row.slot.index == n->chain.head.index + 1;
+    if (n->validator == ITC_NO_VALIDATOR || (e == ITC_OK && !open))
+        return true;
+    if (e == ITC_OK)
+        e = itc_doubt_check_row(n, &row);
+    if (e == ITC_OK)
+        e = itc_pbft_restore(n, &row);
+    if (e != ITC_OK)
+        itc_doubt_begin(n, ITC_DOUBT_DAMAGED, 0);
+    return e == ITC_OK;
 }
 
 static bool load_pool(
@@ -303,6 +312,8 @@ static enum itc_err load_used(struct itc_node *n, const struct itc_head_row *hea
         e = scan_all(&l, ITC_CF_BODY, &from, load_site);
     from.len = 0;
     itc_pbft_init(n);
+    if (e == ITC_OK)
+        e = itc_doubt_load(n);
     if (e == ITC_OK && !ITC_MUTANT("votes-forgotten"))
         e = scan_all(&l, ITC_CF_VOTE, &from, load_vote);
     if (e == ITC_OK)
@@ -321,7 +332,7 @@ enum itc_err itc_node_load(struct itc_node *n)
     if (e == ITC_E_UNKNOWN) {
         e = load_genesis(n);
         itc_pbft_init(n);
-        return e;
+        return e == ITC_OK ? itc_doubt_load(n) : e;
     }
     struct itc_reader r = itc_reader_of(row, len);
     if (e != ITC_OK || itc_read_u32(&r) != ITC_STORE_FORMAT || itc_reader_end(&r) != ITC_OK)

@@ -258,6 +258,45 @@ enum itc_err itc_head_row_decode(struct itc_head_row *out, const uint8_t *bytes,
     return e;
 }
 
+/* voter 32 | why 1 | until 8 */
+void itc_memory_row_encode(uint8_t out[ITC_MEMORY_ROW], const struct itc_memory_row *m)
+{
+    struct itc_writer w = itc_writer_of(out, ITC_MEMORY_ROW);
+    itc_write_bytes(&w, m->voter.b, sizeof m->voter.b);
+    itc_write_u8(&w, (uint8_t)m->why);
+    itc_write_u64(&w, m->until);
+    ITC_ASSERT(!w.failed && w.left == 0);
+}
+
+enum itc_err itc_memory_row_decode(struct itc_memory_row *out, const uint8_t *bytes, size_t len)
+{
+    struct itc_memory_row m;
+    struct itc_reader r = itc_reader_of(bytes, len);
+    itc_read_copy(&r, m.voter.b, sizeof m.voter.b);
+    uint8_t why = itc_read_u8(&r);
+    m.until = itc_read_u64(&r);
+    enum itc_err e = itc_reader_end(&r);
+    if (e)
+        return e;
+    if (why >= ITC_DOUBT_WHYS || (why == ITC_DOUBT_NONE && m.until != 0))
+        return ITC_E_FORM;
+    m.why = (enum itc_doubt_why)why;
+    *out = m;
+    return ITC_OK;
+}
+
+const char *itc_doubt_text(enum itc_doubt_why why)
+{
+    static const char *const texts[ITC_DOUBT_WHYS] = {
+        [ITC_DOUBT_NONE] = "no reason",
+        [ITC_DOUBT_NEW] = "the store has no memory of this key, which may have voted before",
+        [ITC_DOUBT_DAMAGED] = "the memory of its own votes is damaged",
+        [ITC_DOUBT_ROLLED_BACK] = "this key has signed votes that the store does not know",
+    };
+    ITC_ASSERT((unsigned)why < ITC_DOUBT_WHYS);
+    return texts[why];
+}
+
 /* --- vote rows -------------------------------------------------------------------------------- */
 
 /* PREPARE: own signature 64 | primary's signature 64 | header 256 | body_len 4 | body */

@@ -16,7 +16,8 @@
  *   vote     epoch 4, height 8, view 4, type 1 see struct itc_vote_row
  *   pool     tx id 32                          tx bytes
  *   committee  epoch 4                         in force from that epoch on (struct itc_committee_row)
- *   meta     name                              "format": 4; "chain": 32; "head": struct itc_head_row */
+ *   meta     name                              "format": 4; "chain": 32; "head": struct itc_head_row;
+ *                                              "memory": struct itc_memory_row */
 #ifndef ITC_NODE_STORE_H
 #define ITC_NODE_STORE_H
 
@@ -118,6 +119,27 @@ struct itc_head_row {
 void itc_head_row_encode(uint8_t out[ITC_HEAD_ROW], const struct itc_head_row *h);
 ITC_MUST enum itc_err itc_head_row_decode(
     struct itc_head_row *out, const uint8_t *bytes, size_t len);
+
+/* Why a validator does not trust what it knows of its own votes (doubt.h). */
+enum itc_doubt_why {
+    ITC_DOUBT_NONE,
+    ITC_DOUBT_NEW,         /* the store holds none of this key's, and the key was used before */
+    ITC_DOUBT_DAMAGED,     /* a row does not read, or does not prove */
+    ITC_DOUBT_ROLLED_BACK, /* it signed what there is no row of */
+    ITC_DOUBT_WHYS
+};
+const char *itc_doubt_text(enum itc_doubt_why why); /* "its store was made new", ... */
+
+/* Whose votes the store remembers, and whether all of them; as long as the store has served that key. */
+struct itc_memory_row {
+    struct itc_key voter;
+    enum itc_doubt_why why;
+    uint64_t until; /* head at which doubt ends; 0: not known yet */
+};
+#define ITC_MEMORY_ROW 41
+void itc_memory_row_encode(uint8_t out[ITC_MEMORY_ROW], const struct itc_memory_row *m);
+ITC_MUST enum itc_err itc_memory_row_decode(
+    struct itc_memory_row *out, const uint8_t *bytes, size_t len);
 
 /* A vote row is durable before its vote is sent, and outlives everything until its height's certificate is
  * stored. It holds what a restarted validator needs to stand by its word:

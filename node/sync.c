@@ -223,6 +223,10 @@ void itc_sync_verified(struct itc_node *n, uint64_t job, bool good)
     if (--s->checks_left > 0)
         return;
     s->state = ITC_SYNC_CERTIFIED;
+    struct itc_slot slot = itc_chain_slot(&n->chain, s->header.index, s->cert.view);
+    struct itc_hash id;
+    itc_header_id(&id, &n->chain.id, s->header_bytes);
+    itc_doubt_saw_cert(n, ITC_VOTE_COMMIT, &slot, &s->cert, &id);
     if (!itc_evaluation_is(&n->evaluation, s->header.index, &s->header.body_hash))
         itc_evaluation_drop(n);
 }

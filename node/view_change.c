@@ -54,7 +54,7 @@ uint64_t itc_view_owed_ms(const struct itc_node *n)
 
 uint64_t itc_view_wake_ms(const struct itc_node *n)
 {
-    return n->validator == ITC_NO_VALIDATOR ? UINT64_MAX : due_ms(n);
+    return itc_doubt_votes(n) ? due_ms(n) : UINT64_MAX;
 }
 
 /* --- own votes -------------------------------------------------------------------------------------------- */
@@ -139,7 +139,7 @@ void itc_view_progress(struct itc_node *n)
         v->busy_ms = 0;
     else if (v->busy_ms == 0)
         v->busy_ms = n->mono_ms;
-    if (n->validator == ITC_NO_VALIDATOR || view >= ITC_VIEW_MAX)
+    if (!itc_doubt_votes(n) || view >= ITC_VIEW_MAX)
         return;
     uint32_t joined = ITC_MUTANT("join-missing") ? 0 : joined_view(n);
     if (joined > view)
@@ -225,6 +225,7 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     itc_witness_view_vote(n, &m->slot, &m->vote);
     hold(v, m->slot.view, &m->vote);
     carry(v, &prepared);
+    itc_doubt_saw_view_vote(n, &m->slot, &m->vote);
     return ITC_OK;
 }
 

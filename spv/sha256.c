@@ -42,6 +42,8 @@ static const struct {
     [ITC_TAG_COMMITTEE_CHANGE] = {"itc/committee-change",
         {0x4a2c2ae9, 0x2924139f, 0xefca80ff, 0x9c5f28ce, 0xd16b4cd1, 0x685b336a, 0xcf1c42df,
             0x35878b35}},
+    [ITC_TAG_RECALLED] = {"itc/recalled", {0x56b5b10a, 0x88792aeb, 0x25b0a988, 0x51976fc9,
+                                              0x8a684748, 0x69b4370c, 0x2e7de33a, 0xf1e7356e}},
 };
 
 static itc_sha256_compress_fn *kernel = itc_sha256_compress_portable;

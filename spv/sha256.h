@@ -31,6 +31,7 @@ enum itc_tag {
     ITC_TAG_COMPLAINT,        /* "itc/complaint"    of a primary that is late or unfair */
     ITC_TAG_STATE,            /* "itc/state"      key of a state tree leaf (no chain id in it) */
     ITC_TAG_COMMITTEE_CHANGE, /* "itc/committee-change"  what q members sign to change the committee */
+    ITC_TAG_RECALLED, /* "itc/recalled"     what a validator that asks is told (node/recall.h) */
     ITC_TAG_COUNT
 };
 

@@ -173,6 +173,7 @@ static void start_replica(uint32_t i)
     struct itc_node_config c = {.genesis = bench.chain.genesis,
         .genesis_len = bench.chain.genesis_len,
         .secret = &bench.chain.validators[i],
+        .first_use = true,
         .store = {.get = get_nothing, .scan = scan_nothing},
         .seed = i + 1,
         .software = "itc-bench"};

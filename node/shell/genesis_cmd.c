@@ -1,5 +1,7 @@
 #include "node/shell/genesis_cmd.h"
 
+#include "node/shell/first_use.h"
+
 #include "node/shell/genesis_make.h"
 #include "node/shell/genesis_options.h"
 #include "spv/sign.h"
@@ -106,6 +108,15 @@ static int read_allocations(struct plan *p)
 static void key_path(const struct plan *p, uint32_t i, char out[PATH_CAP])
 {
     snprintf(out, PATH_CAP, "%s/validator-%u.key", p->o.out.s, (unsigned)i);
+}
+
+/* Of a key that was given, or of one that is made. */
+static const char *validator_path(const struct plan *p, uint32_t i, char out[PATH_CAP])
+{
+    if (p->o.validator_keys.count)
+        return p->o.validator_keys.values[i].s;
+    key_path(p, i, out);
+    return out;
 }
 
 static void named_path(const struct plan *p, const char *name, char out[PATH_CAP])
@@ -223,6 +234,10 @@ static int write_files(struct plan *p)
     for (uint32_t i = 0; i < p->committee.n && makes_keys(p); i++) {
         key_path(p, i, path);
         if (itc_keyfile_create(path, &p->secrets[i], p->why))
+            return -1;
+    }
+    for (uint32_t i = 0; i < p->committee.n && !p->o.validator_pubs.n; i++) {
+        if (itc_first_use_mark(validator_path(p, i, path), &p->made.chain, p->why, sizeof p->why))
             return -1;
     }
     named_path(p, "treasury.key", path);

@@ -1,5 +1,6 @@
 #include "node/shell/key_cmd.h"
 
+#include "node/shell/first_use.h"
 #include "spv/sign.h"
 #include "tools/keyfile.h"
 
@@ -16,7 +17,9 @@ static const char help[] =
     "--validator-pub`\n"
     "and `itc committee propose`. The secret stays in the file; nobody else needs it.\n"
     "\n"
-    "  --new     make the key first; FILE must not be there yet\n"
+    "  --new     make the key first; FILE must not be there yet. FILE.unused beside it says that "
+    "it has\n"
+    "            never voted; it goes with the first start (docs/man/itcd.8)\n"
     "  --help    print this, and end\n";
 
 static int print_public(const struct itc_secret *secret)
@@ -35,7 +38,8 @@ static int make_or_read(struct itc_secret *secret, const char *path, bool make)
     char why[ITC_KEYFILE_WHY];
     int failed = make ? itc_keyfile_generate(secret, why) : itc_keyfile_read(secret, path, why);
     if (!failed && make)
-        failed = itc_keyfile_create(path, secret, why);
+        failed = itc_keyfile_create(path, secret, why) ||
+                 itc_first_use_mark(path, NULL, why, sizeof why);
     if (failed)
         fprintf(stderr, "itcd key: %s\n", why);
     return failed ? EXIT_REFUSED : print_public(secret);

@@ -129,10 +129,31 @@ static void step_unasked(struct itc_loop *l, bool idle)
 
 /* ---- the view ---- */
 
+/* Doubt begins, is measured, or is over. */
+static void report_memory(const struct itc_memory *was, const struct itc_memory *is)
+{
+    if (is->why == was->why && is->until == was->until)
+        return;
+    if (is->why == ITC_DOUBT_NONE)
+        itc_report(ITC_REPORT_INFO, "this validator votes again");
+    else if (is->until == 0)
+        itc_report(ITC_REPORT_WARN,
+            "this validator observes and does not vote: %s. Nothing is to be done but to keep it "
+            "running, linked to the other validators; it votes again after two epochs' ends",
+            itc_doubt_text(is->why));
+    else
+        itc_report(ITC_REPORT_WARN,
+            "this validator observes and does not vote until milestone %llu: %s",
+            (unsigned long long)is->until, itc_doubt_text(is->why));
+}
+
 void itc_loop_refresh(struct itc_loop *l)
 {
     struct itc_loop_view *v = &l->now;
+    const struct itc_memory memory = v->memory;
     itc_node_info(l->node, &v->info);
+    itc_node_memory(l->node, &v->memory);
+    report_memory(&memory, &v->memory);
     v->stats = *itc_node_stats(l->node);
     v->view_ms = itc_clock_unix_ms();
     v->head_time_ms = v->info.time_ms;

@@ -93,6 +93,7 @@ struct itc_link_stats {
 /* A recent copy of what the loop knows, refreshed at least every second and at most every 100 ms. */
 struct itc_loop_view {
     struct itc_info info;
+    struct itc_memory memory;
     struct itc_stats stats;
     uint64_t start_ms, view_ms; /* Unix: when the loop was opened, when this copy was taken */
     uint64_t head_time_ms;      /* time in the newest final header */

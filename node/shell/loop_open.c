@@ -167,8 +167,11 @@ static int start_node(struct itc_loop *l, struct itc_actions **first, char *why,
     enum itc_err err =
         itc_node_start(&l->node, l->node_mem, &l->config.node, itc_clock_unix_ms(), first);
     if (err != ITC_OK) {
-        snprintf(why, why_cap, "the data in %s cannot be used: %s", l->config.data_dir,
-            itc_err_text(err));
+        snprintf(why, why_cap,
+            "the data in %s cannot be used: %s. If it is damaged, move %s/store away and start "
+            "again: "
+            "the node fetches the chain from its peers; a validator then observes for a while",
+            l->config.data_dir, itc_err_text(err), l->config.data_dir);
         return -1;
     }
     return 0;
@@ -196,6 +199,9 @@ static int open_all(struct itc_loop *l, char *why, size_t why_cap)
         open_links(l, why, why_cap) != 0)
         return -1;
     itc_loop_act(l, first);
+    struct itc_rocks_stats store;
+    itc_rocks_stats(l->rocks, &store);
+    itc_rocks_wait(l->rocks, store.batch); /* a new store's first rows: whose votes it keeps */
     itc_loop_refresh(l);
     return 0;
 }

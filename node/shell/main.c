@@ -1,5 +1,6 @@
 /* main.c - itcd: reads the options, opens the parts in order, runs the loop, closes them in reverse. */
 #include "node/shell/data_dir.h"
+#include "node/shell/first_use.h"
 #include "node/shell/genesis_cmd.h"
 #include "node/shell/genesis_options.h"
 #include "node/shell/http.h"
@@ -40,6 +41,7 @@ static int open_loop(struct program *p)
         .node = {.genesis = p->data.document,
             .genesis_len = p->data.document_len,
             .secret = o->key.s[0] ? &p->secret : NULL,
+            .first_use = o->key.s[0] && itc_first_use_is(o->key.s, &p->data.chain),
             .software = SOFTWARE},
         .data_dir = p->data.path,
         .peer_listen = o->peer_listen.s[0] ? o->peer_listen.s : NULL,
@@ -51,7 +53,9 @@ static int open_loop(struct program *p)
     itc_limits_default(&c.node.limits);
     for (size_t i = 0; i < o->peers.count; i++)
         p->peers[i] = o->peers.values[i].s;
-    return itc_loop_open(&p->loop, &c, p->why, sizeof p->why);
+    if (itc_loop_open(&p->loop, &c, p->why, sizeof p->why))
+        return -1;
+    return c.node.first_use ? itc_first_use_end(o->key.s, p->why, sizeof p->why) : 0;
 }
 
 static int open_http(struct program *p)

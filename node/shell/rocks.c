@@ -42,7 +42,10 @@ struct itc_rocks {
 
 _Noreturn static void fail(const char *what, const char *error)
 {
-    itc_report(ITC_REPORT_ERROR, "the store failed to %s: %s. Stopping at once; check the disk",
+    itc_report(ITC_REPORT_ERROR,
+        "the store failed to %s: %s. Stopping at once; check the disk. Data that is damaged is to "
+        "be "
+        "moved away, for the node fetches it again; a validator then observes for a while",
         what, error);
     _Exit(1);
 }
@@ -303,7 +306,11 @@ static int open_database(struct itc_rocks *r, const char *dir, char *why, size_t
     r->db = rocksdb_open_column_families(
         r->options, path, ITC_CF_COUNT + 1, names, options, handles, &error);
     if (error != NULL) {
-        snprintf(why, why_cap, "cannot open the store in %s: %s", path, error);
+        snprintf(why, why_cap,
+            "cannot open the store in %s: %s. If it is damaged, move it away and start again: the "
+            "node "
+            "fetches the chain from its peers; a validator then observes for a while",
+            path, error);
         rocksdb_free(error);
         return -1;
     }

@@ -73,6 +73,15 @@ static void seed_consensus_messages(void)
     m.type = ITC_MESSAGE_EVIDENCE;
     m.u.evidence = double_commit();
     save_message("evidence", &m);
+    m.type = ITC_MESSAGE_RECALL;
+    m.u.recall = (struct itc_recall){.nonce = 5};
+    save_message("recall", &m);
+    m.type = ITC_MESSAGE_RECALLED;
+    m.u.recalled = (struct itc_recalled){.nonce = 5, .teller = 2, .head = 2, .count = 2};
+    m.u.recalled.marks[0] = (struct itc_mark){.type = ITC_VOTE_COMMIT, .slot = {.index = 3}};
+    m.u.recalled.marks[1] =
+        (struct itc_mark){.type = ITC_VOTE_VIEW_CHANGE, .slot = {.index = 3}, .prepared = true};
+    save_message("recalled", &m);
 }
 
 static void seed_bulk_messages(void)

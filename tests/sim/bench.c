@@ -18,6 +18,13 @@ static void note_sends(struct bench *b, const struct itc_actions *a)
         const struct itc_send *s = &a->sends[i];
         uint8_t type = s->frame[4];
         b->sent[s->peer][type]++;
+        if (type == ITC_MESSAGE_RECALLED) {
+            struct itc_message m;
+            assert_int_equal(
+                itc_message_decode(&m, type, s->frame + ITC_FRAME_HEAD, s->len - ITC_FRAME_HEAD),
+                ITC_OK);
+            b->recalled = m.u.recalled;
+        }
         if (type != ITC_MESSAGE_PROPOSAL && type != ITC_MESSAGE_VOTE &&
             type != ITC_MESSAGE_VIEW_CHANGE)
             continue;
@@ -103,6 +110,7 @@ enum itc_err bench_start(struct bench *b, uint32_t validator)
         .genesis_len = b->chain.genesis_len,
         .limits = b->limits,
         .secret = validator == ITC_NO_VALIDATOR ? NULL : &b->chain.validators[validator],
+        .first_use = !b->used_key,
         .store = itc_mem_store_reader(&b->store),
         .seed = 1,
         .software = "test"};
@@ -110,9 +118,12 @@ enum itc_err bench_start(struct bench *b, uint32_t validator)
     b->memory = aligned_alloc(64, size);
     memset(b->memory, 0, size);
     enum itc_err e = itc_node_start(&b->node, b->memory, &c, b->now_ms, &a);
-    if (e == ITC_OK)
-        carry_out(b, a);
-    return e;
+    if (e != ITC_OK)
+        return e;
+    carry_out(b, a);
+    if (!b->asks)
+        b->node->doubt.asking = false;
+    return ITC_OK;
 }
 
 void bench_stop(struct bench *b)
@@ -304,10 +315,16 @@ void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h,
     const uint8_t *body, size_t body_len)
 {
     uint8_t header[ITC_HEADER_SIZE], bytes[ITC_CERT_MAX];
-    uint32_t quorum = itc_committee_quorum(BENCH_VALIDATORS);
-    struct itc_cert cert = {.view = h->view, .index = h->index, .signers = (1u << quorum) - 1};
-    for (uint32_t i = 0; good && i < quorum; i++)
-        bench_sign(b, h, h->view, ITC_TAG_COMMIT, i, &cert.sigs[i]);
+    uint32_t quorum = itc_committee_quorum(BENCH_VALIDATORS), count = 0;
+    struct itc_cert cert = {.view = h->view, .index = h->index};
+    for (uint32_t i = 0; count < quorum; i++) {
+        if (i == b->node->validator && !b->own_signs)
+            continue;
+        if (good)
+            bench_sign(b, h, h->view, ITC_TAG_COMMIT, i, &cert.sigs[count]);
+        cert.signers |= 1u << i;
+        count++;
+    }
     itc_header_encode(header, h);
     bench_message(b, peer,
         &(struct itc_message){.type = ITC_MESSAGE_MILESTONE,

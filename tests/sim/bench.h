@@ -26,17 +26,23 @@ struct bench {
     struct itc_node *node;
     void *memory;
     uint64_t now_ms;
-    bool hold; /* signature checks wait for bench_verify */
+    bool hold;      /* signature checks wait for bench_verify */
+    bool own_signs; /* certificates may bear the signature of the node itself */
+    bool used_key;  /* a new store may have forgotten votes */
+    bool
+        asks; /* a start over a used store asks the committee what it knows of its votes, as in life; else it is as if
+                  enough of them had told nothing new */
     struct itc_verify held[BENCH_HELD];
     uint32_t held_count;
 
-    uint32_t sent[BENCH_PEERS][ITC_MESSAGE_EVIDENCE + 1]; /* frames, by type */
+    uint32_t sent[BENCH_PEERS][ITC_MESSAGE_RECALLED + 1]; /* frames, by type */
     uint8_t frame[ITC_FRAME_HEAD + ITC_MESSAGE_MAX]; /* the last PROPOSAL, VOTE or VIEW_CHANGE */
     size_t frame_len;
     uint64_t frame_after;
-    uint64_t batch;   /* of the last step that wrote */
-    bool works;       /* proofs of work are found at once; else never */
-    uint32_t dropped; /* peers it let go of */
+    struct itc_recalled recalled; /* the last one it told */
+    uint64_t batch;               /* of the last step that wrote */
+    bool works;                   /* proofs of work are found at once; else never */
+    uint32_t dropped;             /* peers it let go of */
     uint8_t reply[ITC_REPLY_MAX];
     size_t reply_len;
 };

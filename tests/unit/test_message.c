@@ -116,6 +116,32 @@ static struct itc_message evidence(uint8_t key)
     return m;
 }
 
+static struct itc_message recall(void)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_RECALL};
+    m.u.recall.nonce = 0x1122334455667788;
+    memcpy(m.u.recall.key.b, noise + 9, 32);
+    return m;
+}
+
+static struct itc_message recalled(uint32_t count)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_RECALLED};
+    m.u.recalled = (struct itc_recalled){.nonce = 1, .teller = 31, .head = 77, .count = count};
+    memcpy(m.u.recalled.sig.b, noise + 3, 64);
+    for (uint32_t i = 0; i < count; i++) {
+        struct itc_mark *mark = &m.u.recalled.marks[i];
+        *mark = (struct itc_mark){.type = (uint8_t)(ITC_VOTE_PREPARE + i % 3),
+            .slot = {.epoch = 1, .view = 2 + i, .index = 3}};
+        mark->prepared = mark->type == ITC_VOTE_VIEW_CHANGE && i < 3;
+        mark->prepared_view = mark->prepared ? 7 : 0;
+        if (mark->type != ITC_VOTE_VIEW_CHANGE || mark->prepared)
+            memcpy(mark->header_id.b, noise + i, 32);
+        memcpy(mark->sig.b, noise + 40 + i, 64);
+    }
+    return m;
+}
+
 static struct itc_message site(size_t len)
 {
     struct itc_message m = {.type = ITC_MESSAGE_SITE};
@@ -199,6 +225,9 @@ static void every_message_comes_back(void **state)
         complaint(0),
         complaint(31),
         evidence(7),
+        recall(),
+        recalled(0),
+        recalled(ITC_MARKS_MAX),
         get_milestone(),
         proposal(0),
         proposal(ITC_BODY_MAX),
@@ -273,6 +302,54 @@ static void view_votes_are_strict(void **state)
     assert_int_equal(itc_message_decode(&out, ITC_MESSAGE_PROPOSAL, payload, len), ITC_E_TOO_LARGE);
 }
 
+#define MARK_AT (8 + 1 + 8 + 64 + 1) /* of the first mark in a RECALLED */
+#define MARK_SIZE (1 + 16 + 1 + 4 + 32 + 64)
+
+static void refuse_mark(const struct itc_message *m, size_t at, uint8_t byte)
+{
+    struct itc_message out;
+    size_t len = payload_of(payload, m);
+    payload[at] = byte;
+    assert_int_equal(itc_message_decode(&out, ITC_MESSAGE_RECALLED, payload, len), ITC_E_FORM);
+}
+
+static void marks_are_strict(void **state)
+{
+    (void)state;
+    const struct itc_message m = recalled(6);
+    const size_t prepared = MARK_AT + 17, third = 2 * MARK_SIZE, sixth = 5 * MARK_SIZE;
+    assert_int_equal(payload_of(payload, &m), MARK_AT + 6 * MARK_SIZE);
+    refuse_mark(&m, 8, ITC_VALIDATORS_MAX);          /* teller */
+    refuse_mark(&m, MARK_AT - 1, ITC_MARKS_MAX + 1); /* count */
+    refuse_mark(&m, MARK_AT, 0);                     /* type */
+    refuse_mark(&m, MARK_AT, 4);
+    refuse_mark(&m, prepared, 1);     /* of a PREPARE */
+    refuse_mark(&m, prepared + 1, 1); /* its view */
+    refuse_mark(&m, prepared + third, 2);
+    refuse_mark(&m, prepared + third, 0);     /* a view and a header all the same */
+    refuse_mark(&m, prepared + sixth + 5, 1); /* a header where nothing is prepared */
+}
+
+/* An answer is for one asker, one question and one height. */
+static void recalled_messages_differ(void **state)
+{
+    (void)state;
+    const struct itc_hash chain = {{1}}, other = {{2}};
+    const struct itc_key key = {{3}}, another = {{4}};
+    struct itc_recalled r = recalled(1).u.recalled;
+    struct itc_hash m[5];
+    itc_recalled_message(&m[0], &chain, &key, &r);
+    itc_recalled_message(&m[1], &other, &key, &r);
+    itc_recalled_message(&m[2], &chain, &another, &r);
+    r.nonce++;
+    itc_recalled_message(&m[3], &chain, &key, &r);
+    r.head++;
+    itc_recalled_message(&m[4], &chain, &key, &r);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_memory_not_equal(&m[i], &m[k], sizeof m[0]);
+}
+
 /* What is signed tells every slot, voter's knowledge and chain apart. */
 static void view_vote_messages_differ(void **state)
 {
@@ -341,7 +418,7 @@ static void cut_short_or_drawn_out_is_refused(void **state)
 {
     (void)state;
     const struct itc_message messages[] = {hello(), status(), vote(), get_sites(3), get_milestone(),
-        leaves_of(1, 2), get_cone(1, 2), evidence(7)};
+        leaves_of(1, 2), get_cone(1, 2), evidence(7), recall(), recalled(2)};
     for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
         uint8_t type = (uint8_t)messages[i].type;
         size_t len = payload_of(payload, &messages[i]);
@@ -419,7 +496,7 @@ static void unknown_type_is_refused(void **state)
 {
     (void)state;
     assert_refused(0, 8, ITC_E_VERSION);
-    assert_refused(ITC_MESSAGE_EVIDENCE + 1, 8, ITC_E_VERSION);
+    assert_refused(ITC_MESSAGE_RECALLED + 1, 8, ITC_E_VERSION);
     assert_refused(255, 8, ITC_E_VERSION);
 }
 
@@ -555,6 +632,8 @@ int main(void)
         cmocka_unit_test(every_message_comes_back),
         cmocka_unit_test(fields_come_back),
         cmocka_unit_test(view_votes_are_strict),
+        cmocka_unit_test(marks_are_strict),
+        cmocka_unit_test(recalled_messages_differ),
         cmocka_unit_test(view_vote_messages_differ),
         cmocka_unit_test(vote_has_the_documented_bytes),
         cmocka_unit_test(hello_has_the_documented_bytes),

@@ -1,5 +1,6 @@
 /* A new network: key files, the genesis document and what lamps are given, the command, and data folders. */
 #include "node/shell/data_dir.h"
+#include "node/shell/first_use.h"
 #include "node/shell/genesis_cmd.h"
 #include "node/shell/genesis_make.h"
 #include "node/shell/genesis_options.h"
@@ -87,6 +88,23 @@ static void test_keys_are_never_overwritten(void **state)
     assert_int_equal(itc_keyfile_read(&secret, in_dir("b.key"), why), 0);
     assert_int_equal(secret.b[31], 1);
     assert_int_equal(itc_keyfile_create("/nonexistent/x.key", &secret, why), -1);
+}
+
+static void test_an_unused_key_is_so_once(void **state)
+{
+    (void)state;
+    const struct itc_hash chain = {{1}}, other = {{2}};
+    char w[256];
+    assert_false(itc_first_use_is(in_dir("u.key"), &chain));
+    assert_int_equal(itc_first_use_mark(in_dir("u.key"), &chain, w, sizeof w), 0);
+    assert_true(itc_first_use_is(in_dir("u.key"), &chain));
+    assert_false(itc_first_use_is(in_dir("u.key"), &other));
+    assert_int_equal(itc_first_use_end(in_dir("u.key"), w, sizeof w), 0);
+    assert_false(itc_first_use_is(in_dir("u.key"), &chain));
+    assert_int_equal(itc_first_use_end(in_dir("u.key"), w, sizeof w), -1);
+    assert_int_equal(itc_first_use_mark(in_dir("u.key"), NULL, w, sizeof w), 0);
+    assert_true(itc_first_use_is(in_dir("u.key"), &other));
+    assert_int_equal(itc_first_use_mark("/nonexistent/u.key", &chain, w, sizeof w), -1);
 }
 
 static void test_keys_that_others_may_touch_are_refused(void **state)
@@ -439,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_go_and_come_back),
         cmocka_unit_test(test_keys_are_never_overwritten),
+        cmocka_unit_test(test_an_unused_key_is_so_once),
         cmocka_unit_test(test_keys_that_others_may_touch_are_refused),
         cmocka_unit_test(test_what_is_no_key_file),
         cmocka_unit_test(test_genesis_and_light_agree),

@@ -84,6 +84,7 @@ static struct itc_loop_config config_of(const char *name, bool validator, const 
         .node = {.genesis = chain.genesis,
             .genesis_len = chain.genesis_len,
             .secret = validator ? &chain.validators[0] : NULL,
+            .first_use = true,
             .software = "test"},
         .data_dir = path,
         .peer_listen = "tcp://127.0.0.1:0",

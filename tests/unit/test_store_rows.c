@@ -156,6 +156,26 @@ static void head_row_comes_back(void **state)
     assert_int_equal(itc_head_row_decode(&out, row, ITC_HEAD_ROW + 1), ITC_E_TRAILING);
 }
 
+static void memory_row_comes_back(void **state)
+{
+    (void)state;
+    const struct itc_memory_row in = {
+        .voter = {{1, 2, 3}}, .why = ITC_DOUBT_DAMAGED, .until = UINT64_MAX};
+    struct itc_memory_row out;
+    uint8_t row[ITC_MEMORY_ROW + 1] = {0};
+    itc_memory_row_encode(row, &in);
+    assert_int_equal(itc_memory_row_decode(&out, row, ITC_MEMORY_ROW), ITC_OK);
+    assert_memory_equal(&out.voter, &in.voter, sizeof out.voter);
+    assert_int_equal(out.why, in.why);
+    assert_int_equal(out.until, in.until);
+    assert_int_equal(itc_memory_row_decode(&out, row, ITC_MEMORY_ROW - 1), ITC_E_TRUNCATED);
+    assert_int_equal(itc_memory_row_decode(&out, row, ITC_MEMORY_ROW + 1), ITC_E_TRAILING);
+    row[32] = ITC_DOUBT_WHYS;
+    assert_int_equal(itc_memory_row_decode(&out, row, ITC_MEMORY_ROW), ITC_E_FORM);
+    row[32] = ITC_DOUBT_NONE; /* and yet with an end */
+    assert_int_equal(itc_memory_row_decode(&out, row, ITC_MEMORY_ROW), ITC_E_FORM);
+}
+
 /* --- vote rows -------------------------------------------------------------------------------- */
 
 #define ROW_MAX (64 + 64 + ITC_HEADER_SIZE + 4 + ITC_BODY_MAX + ITC_CERT_MAX)
@@ -331,6 +351,7 @@ int main(void)
         cmocka_unit_test(cone_entry_comes_back),
         cmocka_unit_test(tx_at_comes_back),
         cmocka_unit_test(head_row_comes_back),
+        cmocka_unit_test(memory_row_comes_back),
         cmocka_unit_test(prepare_row_comes_back),
         cmocka_unit_test(commit_row_comes_back),
         cmocka_unit_test(vote_row_cut_short_or_drawn_out_is_refused),

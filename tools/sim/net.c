@@ -22,6 +22,7 @@ static void start(struct itc_net *net, uint32_t i)
         .limits = net->config.limits,
         .secret =
             i < net->config.validators + net->config.candidates ? &net->chain.validators[i] : NULL,
+        .first_use = m->life == 1,
         .store = itc_mem_store_reader(&m->disk.live),
         .seed = itc_rng_next(&net->rng),
         .software = "itc-net"};

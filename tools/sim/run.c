@@ -41,11 +41,24 @@ static void on_sent(void *ctx, struct itc_net *net, const struct itc_net_sent *s
     itc_vote_book_frame(&r->votes, itc_net_now(net), s->frame, s->len);
 }
 
+/* A disk that keeps what it acknowledged gives nobody a reason to doubt it. */
+static void check_memory(struct itc_run *r, uint32_t i)
+{
+    struct itc_memory memory;
+    if (!itc_net_node(r->net, i))
+        return;
+    itc_node_memory(itc_net_node(r->net, i), &memory);
+    if (memory.why != ITC_DOUBT_NONE)
+        itc_find(&r->finding, itc_net_now(r->net), "no vote is forgotten", "validator %u: %s", i,
+            itc_doubt_text(memory.why));
+}
+
 static void on_stepped(void *ctx, struct itc_net *net, uint32_t i)
 {
     struct itc_run *r = ctx;
     const struct itc_node *n = itc_net_node(net, i);
     struct itc_hash id;
+    check_memory(r, i);
     if (itc_net_halted(net, i))
         itc_find(&r->finding, itc_net_now(net), "no node stops itself", "node %u: %s", i,
             itc_net_halted(net, i));

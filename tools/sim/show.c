@@ -34,6 +34,8 @@ static const struct {
     {ITC_MESSAGE_VIEW_CHANGE, 0, "VIEW_CHANGE", "#cf222e"},
     {ITC_MESSAGE_COMPLAINT, 0, "COMPLAINT", "#8250df"},
     {ITC_MESSAGE_EVIDENCE, 0, "EVIDENCE", "#24292f"},
+    {ITC_MESSAGE_RECALL, 0, "RECALL", "#57606a"},
+    {ITC_MESSAGE_RECALLED, 0, "RECALLED", "#57606a"},
     {ITC_MESSAGE_STATUS, 0, "STATUS", "#d0d7de"},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

@@ -106,7 +106,7 @@ static const char *frame_name(const struct itc_trace_entry *e)
 {
     static const char *const names[] = {"?", "HELLO", "STATUS", "PROPOSAL", "VOTE", "SITE",
         "GET_SITES", "MILESTONE", "GET_MILESTONE", "LEAVES", "GET_CONE", "VIEW_CHANGE", "COMPLAINT",
-        "EVIDENCE"};
+        "EVIDENCE", "RECALL", "RECALLED"};
     if (e->type == ITC_MESSAGE_VOTE)
         return e->vote == ITC_VOTE_PREPARE ? "PREPARE" : "COMMIT";
     return e->type < sizeof names / sizeof names[0] ? names[e->type] : names[0];

@@ -1,0 +1,381 @@
+/* doubt.c - see doubt.h. */
+#include "node/core.h"
+
+#include <string.h>
+
+#define ASK_AGAIN_MS 200
+#define TELL_AGAIN_MS 100 /* an answer costs a signature */
+
+/* --- the state and its row ---------------------------------------------------------------------------- */
+
+bool itc_doubt_votes(const struct itc_node *n)
+{
+    return n->validator != ITC_NO_VALIDATOR && n->doubt.why == ITC_DOUBT_NONE && !n->doubt.asking;
+}
+
+static void write_row(struct itc_node *n)
+{
+    uint8_t row[ITC_MEMORY_ROW];
+    struct itc_store_key key = itc_key_meta("memory");
+    itc_memory_row_encode(
+        row, &(struct itc_memory_row){
+                 .voter = n->signer.key, .why = n->doubt.why, .until = n->doubt.until});
+    itc_actions_put(&n->actions, ITC_CF_META, &key, row, sizeof(row));
+    n->actions.sync = true;
+}
+
+static uint32_t others_needed(const struct itc_node *n)
+{
+    return n->chain.quorum - 1;
+}
+
+static uint32_t count_told(const struct itc_doubt *d)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++)
+        count += d->told >> i & 1;
+    return count;
+}
+
+/* The (f+1)th highest of the heads that were told: at least one honest validator is that far. */
+static uint64_t common_head(const struct itc_node *n)
+{
+    const struct itc_doubt *d = &n->doubt;
+    uint32_t needed = itc_committee_faults(n->chain.committee.n) + 1;
+    uint64_t best = 0;
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++) {
+        uint32_t at_least = 0;
+        for (uint32_t k = 0; k < ITC_VALIDATORS_MAX; k++)
+            at_least += d->told >> k & 1 && d->heads[k] >= d->heads[i];
+        if (d->told >> i & 1 && at_least >= needed && d->heads[i] > best)
+            best = d->heads[i];
+    }
+    return best;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Enough others have told. */
+static void settle(struct itc_node *n)
+{
+    struct itc_doubt *d = &n->doubt;
+    uint64_t length = n->chain.params.epoch_length;
+    if (count_told(d) < others_needed(n))
+        return;
+    d->asking = false;
+    if (d->why == ITC_DOUBT_NONE) {
+        n->view.since_ms = n->mono_ms; /* time-outs that ran meanwhile were not ours to act on */
+        return;
+    }
+    uint64_t base = larger(larger(n->chain.head.index, d->seen), common_head(n));
+    d->until = (base / length + 2) * length;
+    write_row(n);
+}
+
+static void start_asking(struct itc_node *n)
+{
+    struct itc_doubt *d = &n->doubt;
+    d->asking = true;
+    d->told = 0;
+    d->nonce = itc_rng_next(&n->rng);
+    settle(n);
+}
+
+void itc_doubt_begin(struct itc_node *n, enum itc_doubt_why why, uint64_t seen)
+{
+    struct itc_doubt *d = &n->doubt;
+    if (seen > d->seen)
+        d->seen = seen;
+    if (d->why != ITC_DOUBT_NONE)
+        return;
+    d->why = why;
+    d->until = 0;
+    n->pbft.own = false;
+    write_row(n);
+    start_asking(n);
+}
+
+enum itc_err itc_doubt_load(struct itc_node *n)
+{
+    const struct itc_store *s = &n->config.store;
+    struct itc_store_key key = itc_key_meta("memory");
+    struct itc_memory_row memory;
+    uint8_t row[ITC_MEMORY_ROW];
+    size_t len;
+    if (!n->has_key)
+        return ITC_OK;
+    enum itc_err e = s->get(s->ctx, ITC_CF_META, key.b, key.len, row, sizeof(row), &len);
+    if (e == ITC_OK)
+        e = itc_memory_row_decode(&memory, row, len);
+    if (e != ITC_OK && e != ITC_E_UNKNOWN)
+        return e;
+    bool known = e == ITC_OK && itc_key_equal(&memory.voter, &n->signer.key);
+    if (known) {
+        n->doubt.why = memory.why;
+        n->doubt.until = memory.until;
+    }
+    if (known && (memory.why == ITC_DOUBT_NONE || memory.until == 0))
+        start_asking(n);
+    else if (!known && n->config.first_use)
+        write_row(n);
+    else if (!known)
+        itc_doubt_begin(n, ITC_DOUBT_NEW, 0);
+    return ITC_OK;
+}
+
+void itc_doubt_head_moved(struct itc_node *n)
+{
+    struct itc_doubt *d = &n->doubt;
+    if (d->why == ITC_DOUBT_NONE || d->asking || n->chain.head.index < d->until)
+        return;
+    *d = (struct itc_doubt){.why = ITC_DOUBT_NONE};
+    write_row(n);
+}
+
+void itc_doubt_reseated(struct itc_node *n)
+{
+    n->doubt.told = 0;
+    if (n->doubt.asking)
+        settle(n);
+}
+
+/* --- traces of own votes -------------------------------------------------------------------------------- */
+
+/* Reads the row of this slot. */
+static bool read_vote_row(struct itc_node *n, enum itc_vote_type type, const struct itc_slot *slot,
+    struct itc_vote_row *row)
+{
+    const struct itc_store *s = &n->config.store;
+    struct itc_store_key key = itc_key_vote(slot, (uint8_t)type);
+    size_t cap = 1024 + ITC_CERT_MAX + ITC_BODY_MAX, len;
+    uint8_t *value = itc_actions_alloc(&n->actions, cap);
+    return s->get(s->ctx, ITC_CF_VOTE, key.b, key.len, value, cap, &len) == ITC_OK &&
+           itc_vote_row_decode(row, key.b, key.len, value, len) == ITC_OK;
+}
+
+static bool has_row(struct itc_node *n, const struct itc_mark *m)
+{
+    struct itc_vote_row row;
+    struct itc_hash id;
+    if (!read_vote_row(n, (enum itc_vote_type)m->type, &m->slot, &row))
+        return false;
+    if (m->type == ITC_VOTE_VIEW_CHANGE) {
+        struct itc_mark own = itc_mark_of_view_vote(&m->slot, &row.view_vote);
+        return own.prepared == m->prepared && own.prepared_view == m->prepared_view &&
+               itc_hash_equal(&own.header_id, &m->header_id);
+    }
+    itc_header_id(&id, &n->chain.id, row.header);
+    return itc_hash_equal(&id, &m->header_id);
+}
+
+/* We signed this. */
+static void trace(struct itc_node *n, const struct itc_mark *m)
+{
+    uint64_t open = n->chain.head.index + 1;
+    if (m->slot.index < open || (m->slot.index == open && has_row(n, m)))
+        return;
+    itc_doubt_begin(n, ITC_DOUBT_ROLLED_BACK, m->slot.index);
+}
+
+void itc_doubt_saw_vote(struct itc_node *n, enum itc_vote_type type, const struct itc_slot *slot,
+    uint32_t voter, const struct itc_hash *header_id)
+{
+    const struct itc_mark m = {.type = (uint8_t)type, .slot = *slot, .header_id = *header_id};
+    if (voter == n->validator)
+        trace(n, &m);
+}
+
+void itc_doubt_saw_cert(struct itc_node *n, enum itc_vote_type type, const struct itc_slot *slot,
+    const struct itc_cert *cert, const struct itc_hash *header_id)
+{
+    if (n->validator != ITC_NO_VALIDATOR && cert->signers >> n->validator & 1)
+        itc_doubt_saw_vote(n, type, slot, n->validator, header_id);
+}
+
+void itc_doubt_saw_view_vote(
+    struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
+{
+    struct itc_slot prepared = *slot;
+    prepared.view = vote->cert.view;
+    if (vote->prepared)
+        itc_doubt_saw_cert(n, ITC_VOTE_PREPARE, &prepared, &vote->cert, &vote->header_id);
+    if (vote->voter != n->validator)
+        return;
+    const struct itc_mark m = itc_mark_of_view_vote(slot, vote);
+    trace(n, &m);
+}
+
+void itc_doubt_saw_new_view(
+    struct itc_node *n, const struct itc_slot *slot, const uint8_t *new_view, size_t len)
+{
+    struct itc_reader r = itc_reader_of(new_view, len);
+    struct itc_view_vote vote;
+    while (r.left > 0 && itc_view_vote_read(&r, &vote) == ITC_OK)
+        itc_doubt_saw_view_vote(n, slot, &vote);
+}
+
+/* --- rows at start -------------------------------------------------------------------------------------- */
+
+static enum itc_err check_prepared(const struct itc_node *n, const struct itc_slot *slot,
+    const struct itc_cert *cert, const struct itc_hash *id)
+{
+    const struct itc_committee *c = &n->chain.committee;
+    struct itc_hash message;
+    if (cert->index != slot->index || cert->view != slot->view ||
+        itc_cert_count(cert) != n->chain.quorum ||
+        (c->n < ITC_VALIDATORS_MAX && cert->signers >> c->n != 0))
+        return ITC_E_FORM;
+    itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, slot, id);
+    enum itc_err e = ITC_OK;
+    for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
+        if (cert->signers >> i & 1)
+            e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
+    }
+    return e;
+}
+
+enum itc_err itc_doubt_check_row(const struct itc_node *n, const struct itc_vote_row *row)
+{
+    struct itc_mark mark = {.type = (uint8_t)row->type, .slot = row->slot, .sig = row->own};
+    struct itc_hash message;
+    if (row->type == ITC_VOTE_VIEW_CHANGE)
+        mark = itc_mark_of_view_vote(&row->slot, &row->view_vote);
+    else
+        itc_header_id(&mark.header_id, &n->chain.id, row->header);
+    itc_mark_message(&message, &n->chain.id, &mark);
+    enum itc_err e = itc_sig_verify(&n->signer.key, &message, &mark.sig);
+    if (e == ITC_OK && row->type == ITC_VOTE_COMMIT)
+        e = check_prepared(n, &row->slot, &row->prepared, &mark.header_id);
+    return e;
+}
+
+/* --- asking and telling --------------------------------------------------------------------------------- */
+
+void itc_doubt_ask(struct itc_node *n, uint32_t peer)
+{
+    struct itc_peer *p = &n->peers[peer];
+    if (!n->doubt.asking || p->validator == ITC_NO_VALIDATOR ||
+        (p->asked_ms != 0 && n->mono_ms < p->asked_ms + ASK_AGAIN_MS))
+        return;
+    p->asked_ms = n->mono_ms;
+    p->asked = true;
+    struct itc_message m = {
+        .type = ITC_MESSAGE_RECALL, .u.recall = {.nonce = n->doubt.nonce, .key = n->signer.key}};
+    itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, 0);
+}
+
+static void tell(struct itc_recalled *out, enum itc_vote_type type, const struct itc_slot *slot,
+    const struct itc_hash *header_id, const struct itc_sig *sig)
+{
+    ITC_ASSERT(out->count < ITC_MARKS_MAX);
+    out->marks[out->count++] = (struct itc_mark){
+        .type = (uint8_t)type, .slot = *slot, .header_id = *header_id, .sig = *sig};
+}
+
+static void tell_round(struct itc_recalled *out, const struct itc_round *r, uint32_t voter)
+{
+    if (r->prepares.held >> voter & 1)
+        tell(out, ITC_VOTE_PREPARE, &r->slot, &r->prepares.ids[voter], &r->prepares.sigs[voter]);
+    if (r->commits.held >> voter & 1)
+        tell(out, ITC_VOTE_COMMIT, &r->slot, &r->commits.ids[voter], &r->commits.sigs[voter]);
+}
+
+static void tell_cert(struct itc_recalled *out, enum itc_vote_type type,
+    const struct itc_slot *slot, const struct itc_cert *cert, const struct itc_hash *header_id,
+    uint32_t voter)
+{
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < voter; i++)
+        before += cert->signers >> i & 1;
+    if (cert->signers >> voter & 1)
+        tell(out, type, slot, header_id, &cert->sigs[before]);
+}
+
+/* All that is here of `voter`: 2 + 2 + 1 + 1 + 1 marks at most. */
+static void tell_all(const struct itc_node *n, struct itc_recalled *out, uint32_t voter)
+{
+    const struct itc_chain *c = &n->chain;
+    const struct itc_view_state *v = &n->view;
+    struct itc_slot slot = n->pbft.rounds[0].slot;
+    tell_round(out, &n->pbft.rounds[0], voter);
+    tell_round(out, &n->pbft.rounds[1], voter);
+    if (v->held >> voter & 1) {
+        slot.view = v->views[voter];
+        out->marks[out->count++] = itc_mark_of_view_vote(&slot, &v->votes[voter]);
+    }
+    slot.view = v->carried.cert.view;
+    if (v->carried.has)
+        tell_cert(out, ITC_VOTE_PREPARE, &slot, &v->carried.cert, &v->carried.header_id, voter);
+    slot = itc_chain_slot(c, c->head.index, c->head_cert.view);
+    if (c->head.index > 0 && slot.epoch == n->pbft.rounds[0].slot.epoch)
+        tell_cert(out, ITC_VOTE_COMMIT, &slot, &c->head_cert, &c->head_id, voter);
+}
+
+void itc_doubt_recall(struct itc_node *n, uint32_t peer, const struct itc_recall *m)
+{
+    struct itc_peer *p = &n->peers[peer];
+    const struct itc_committee *c = &n->chain.committee;
+    struct itc_message answer = {.type = ITC_MESSAGE_RECALLED};
+    struct itc_recalled *out = &answer.u.recalled;
+    struct itc_hash message;
+    if (n->validator == ITC_NO_VALIDATOR ||
+        (p->told_ms != 0 && n->mono_ms < p->told_ms + TELL_AGAIN_MS))
+        return;
+    p->told_ms = n->mono_ms;
+    *out = (struct itc_recalled){
+        .nonce = m->nonce, .teller = n->validator, .head = n->chain.head.index};
+    itc_recalled_message(&message, &n->chain.id, &m->key, out);
+    itc_signer_sign(&n->signer, &message, &out->sig);
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (itc_key_equal(&c->keys[i], &m->key))
+            tell_all(n, out, i);
+    }
+    itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &answer, 0);
+}
+
+static void judge_marks(struct itc_node *n, const struct itc_recalled *m)
+{
+    struct itc_hash message;
+    for (uint32_t i = 0; i < m->count; i++) {
+        itc_mark_message(&message, &n->chain.id, &m->marks[i]);
+        n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+        if (itc_sig_verify(&n->signer.key, &message, &m->marks[i].sig) == ITC_OK)
+            trace(n, &m->marks[i]);
+    }
+}
+
+/* Who is behind a change of the committee may take a teller's place for another's: no fault of the teller. */
+enum itc_err itc_doubt_recalled(struct itc_node *n, uint32_t peer, const struct itc_recalled *m)
+{
+    struct itc_doubt *d = &n->doubt;
+    const struct itc_chain *c = &n->chain;
+    struct itc_hash message;
+    if (!d->asking || m->nonce != d->nonce || !n->peers[peer].asked ||
+        m->teller >= c->committee.n || m->teller == n->validator)
+        return ITC_OK;
+    n->peers[peer].asked = false;
+    itc_recalled_message(&message, &c->id, &n->signer.key, m);
+    n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
+    if (itc_sig_verify(&c->committee.keys[m->teller], &message, &m->sig) != ITC_OK) {
+        bool same = itc_params_epoch(&c->params, m->head + 1) == n->pbft.rounds[0].slot.epoch;
+        return same ? ITC_E_SIGNATURE : ITC_OK;
+    }
+    judge_marks(n, m);
+    if (!d->asking || m->nonce != d->nonce)
+        return ITC_OK; /* doubt has begun, and asks anew */
+    d->told |= 1u << m->teller;
+    d->heads[m->teller] = m->head;
+    settle(n);
+    return ITC_OK;
+}
+
+/* --- what others may know ------------------------------------------------------------------------------- */
+
+void itc_node_memory(const struct itc_node *n, struct itc_memory *out)
+{
+    *out = (struct itc_memory){
+        .asking = n->has_key && n->doubt.asking, .why = n->doubt.why, .until = n->doubt.until};
+}
