@@ -1,5 +1,6 @@
 /* doubt.c - see doubt.h. */
 #include "node/core.h"
+#include "spv/mutant.h"
 
 #include <string.h>
 
@@ -10,7 +11,8 @@
 
 bool itc_doubt_votes(const struct itc_node *n)
 {
-    return n->validator != ITC_NO_VALIDATOR && n->doubt.why == ITC_DOUBT_NONE && !n->doubt.asking;
+    bool trusted = n->doubt.why == ITC_DOUBT_NONE && !n->doubt.asking;
+    return n->validator != ITC_NO_VALIDATOR && (trusted || ITC_MUTANT("memory-trusted"));
 }
 
 static void write_row(struct itc_node *n)

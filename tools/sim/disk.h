@@ -4,6 +4,8 @@
  *     batches:  1  2  3  4  5  6          live     holds all six; the node reads it
  *               \_durable_/               durable  holds four; after a crash it is all there is
  *
+ * An image is a copy of what is durable, made at some time, which may be put back in its place.
+ *
  * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher
  * than a real disk, so that a node that forgets to ask is found out. */
 #ifndef ITC_SIM_DISK_H
@@ -19,6 +21,8 @@ struct itc_disk {
     struct itc_disk_batch *first, *last; /* written, not durable; ascending */
     uint64_t written_batch;              /* newest */
     uint64_t durable_batch;
+    struct itc_mem_store image;
+    bool has_image;
 };
 
 void itc_disk_init(struct itc_disk *d);
@@ -30,5 +34,13 @@ void itc_disk_sync(struct itc_disk *d, uint64_t batch);
 /* Power is lost: what was not durable is gone, and the next process numbers its batches from 1
  * again. */
 void itc_disk_crash(struct itc_disk *d);
+
+/* What happens to a disk while its node is down. A new one takes its place. */
+void itc_disk_replace(struct itc_disk *d);
+/* Makes the image, also while the node is up; puts it back, if there is one. */
+void itc_disk_keep_image(struct itc_disk *d);
+bool itc_disk_put_back(struct itc_disk *d);
+/* A bit of some stored vote flips, and no checksum notices. False: there is no vote. */
+bool itc_disk_rot(struct itc_disk *d, uint32_t chance);
 
 #endif

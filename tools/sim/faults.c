@@ -7,6 +7,7 @@
 #define HALVES_MOST_MS 10000
 #define PAUSE_LEAST_MS 200
 #define PAUSE_MOST_MS 5000
+#define RETIRED_MS 3000 /* in which gossip has carried a payment to others */
 #define JUMP_MOST_MS 30000
 
 struct itc_episode {
@@ -26,6 +27,7 @@ const char *itc_fault_name(enum itc_fault_kind k)
         [ITC_FAULT_TIME] = "time",
         [ITC_FAULT_CRASH] = "crash",
         [ITC_FAULT_AMBUSH] = "ambush",
+        [ITC_FAULT_MEMORY] = "memory",
     };
     return names[k];
 }
@@ -219,6 +221,81 @@ static void halve(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_
     partition(f, rng, slot);
 }
 
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static bool is_forgetful(struct itc_faults *f, uint32_t i)
+{
+    const struct itc_node *n = itc_net_node(f->net, i);
+    struct itc_memory memory;
+    struct itc_hash id;
+    if (!(f->forgetful >> i & 1) || !n)
+        return f->forgetful >> i & 1;
+    itc_node_memory(n, &memory);
+    if (!memory.asking && memory.why == ITC_DOUBT_NONE &&
+        itc_node_head(n, &id)->index >= f->forgetful_until[i])
+        f->forgetful &= ~(1u << i);
+    return f->forgetful >> i & 1;
+}
+
+bool itc_faults_has_forgotten(struct itc_faults *f, uint32_t i)
+{
+    return is_forgetful(f, i) && f->forgetful_until[i] != UINT64_MAX;
+}
+
+static uint32_t all_forgetful(struct itc_faults *f)
+{
+    uint32_t all = 0;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        all |= (uint32_t)is_forgetful(f, i) << i;
+    return all;
+}
+
+/* Until it comes, wallets ask others, and what it acknowledged goes round. */
+static void await_loss(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    slot->until_ms += RETIRED_MS;
+    slot->chance = (uint32_t)itc_rng_next(rng);
+    f->forgetful |= slot->victims;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i)) {
+            f->forgetful_until[i] = UINT64_MAX;
+            itc_net_machine(f->net, i)->retires = true;
+        }
+}
+
+static void lose_disk(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    await_loss(f, rng, slot);
+}
+
+static void copy_disk(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    await_loss(f, rng, slot);
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i))
+            itc_net_keep_image(f->net, i);
+}
+
+static void rot(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    await_loss(f, rng, slot);
+}
+
+/* It votes for the height after its head at most. */
+static void forget(struct itc_faults *f, const struct itc_episode_slot *slot, uint32_t i)
+{
+    struct itc_hash id;
+    if (!itc_net_node(f->net, i))
+        return;
+    f->forgetful_until[i] = itc_node_head(itc_net_node(f->net, i), &id)->index + 1;
+    itc_net_kill(f->net, i);
+    bool stays = slot->what->begin == copy_disk && itc_net_put_back(f->net, i);
+    if (slot->what->begin == rot && slot->chance % 2)
+        stays = itc_net_rot(f->net, i, slot->chance / 2);
+    if (!stays)
+        itc_net_replace_disk(f->net, i);
+}
+
 static const struct itc_episode episodes[] = {
     {"weather", ITC_FAULT_NET, false, false, weather},
     {"partition", ITC_FAULT_NET, true, false, partition},
@@ -236,6 +313,9 @@ static const struct itc_episode episodes[] = {
     {"clogged at a vote", ITC_FAULT_AMBUSH, true, false, clog_at},
     {"crash at a vote", ITC_FAULT_AMBUSH, true, false, crash_at},
     {"two halves", ITC_FAULT_AMBUSH, true, true, halve},
+    {"lost disk", ITC_FAULT_MEMORY, true, false, lose_disk},
+    {"old disk", ITC_FAULT_MEMORY, true, false, copy_disk},
+    {"bit rot", ITC_FAULT_MEMORY, true, false, rot},
 };
 #define EPISODES (sizeof episodes / sizeof episodes[0])
 
@@ -268,19 +348,31 @@ static bool is_borne(const struct itc_faults *f, uint32_t victims)
 {
     const struct itc_roster *now = itc_rosters_present(f->config.rosters);
     const struct itc_roster *next = &f->config.rosters->coming;
-    return f->config.safety || (is_borne_by(now, victims) && is_borne_by(next, victims));
+    return is_borne_by(now, victims) && is_borne_by(next, victims);
 }
 
-/* None if nobody may be one now. */
-static uint32_t choose_victims(const struct itc_faults *f, struct itc_rng *rng, bool halves)
+bool itc_faults_may_stand_still(struct itc_faults *f)
 {
-    uint32_t nodes = itc_net_count(f->net), taken = all_victims(f), chosen = 0;
+    const struct itc_roster *now = itc_rosters_present(f->config.rosters);
+    uint32_t forgetful = all_forgetful(f) & now->members;
+    return f->config.safety ? forgetful != 0 : forgetful != 0 && !is_borne_by(now, forgetful);
+}
+
+/* None if nobody may be one now. Whoever else fails with them, no more than f forget. */
+static uint32_t choose_victims(
+    struct itc_faults *f, struct itc_rng *rng, enum itc_fault_kind kind, bool halves)
+{
+    uint32_t nodes = itc_net_count(f->net), chosen = 0;
     uint32_t n = itc_rosters_present(f->config.rosters)->committee.n;
-    uint32_t most = f->config.safety ? nodes : itc_committee_faults(n);
+    bool memory = kind == ITC_FAULT_MEMORY, any = f->config.safety && !memory;
+    uint32_t forgetful = all_forgetful(f), victims = all_victims(f);
+    uint32_t taken = any ? victims : victims | forgetful;
+    uint32_t counted = f->config.safety ? forgetful : taken;
+    uint32_t most = any ? nodes : itc_committee_faults(n);
     uint32_t want = halves ? nodes / 2 : 1 + itc_rng_below(rng, most > 0 ? most : 1);
     for (uint32_t tries = 0; tries < 2 * nodes && want > 0; tries++) {
         uint32_t i = itc_rng_below(rng, nodes);
-        if ((taken | chosen) >> i & 1 || !is_borne(f, taken | chosen | 1u << i))
+        if ((taken | chosen) >> i & 1 || (!any && !is_borne(f, counted | chosen | 1u << i)))
             continue;
         chosen |= 1u << i;
         want--;
@@ -303,7 +395,7 @@ static void begin(struct itc_faults *f, enum itc_fault_kind kind)
         .until_ms = now_ms + EPISODE_LEAST_MS +
                     itc_rng_below(rng, 1 + itc_rng_below(rng, EPISODE_MOST_MS))};
     if (s.what->has_victims)
-        s.victims = choose_victims(f, rng, s.what->halves);
+        s.victims = choose_victims(f, rng, kind, s.what->halves);
     while (k < ITC_EPISODES_MAX && f->slots[k].what)
         k++;
     if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0))
@@ -332,6 +424,13 @@ static void end(struct itc_faults *f, struct itc_episode_slot *slot)
     if (slot->what->begin == weather)
         set_all_weather(f, &f->calm);
     f->side &= ~slot->victims;
+    bool due =
+        slot->until_ms <= itc_net_now(f->net); /* else all is made well before it comes to that */
+    if (slot->what->kind == ITC_FAULT_MEMORY && !due)
+        f->forgetful &= ~slot->victims;
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
+        if (is_victim(slot, i) && slot->what->kind == ITC_FAULT_MEMORY && due)
+            forget(f, slot, i);
     slot->what = NULL;
     cut_and_mend(f);
     for (uint32_t i = 0; i < itc_net_count(f->net); i++)

@@ -6,6 +6,9 @@
  *     disk    slow, full, error            syncs take long; the next write, or this very sync, stops the node
  *     time    jump, drift, stall, stop     clock, clock of all, processor, SIGSTOP
  *     crash   crash                        power fails between two actions; some unsynced batches may survive
+ *     memory  lost disk                    fails, and a new one takes its place
+ *             old disk                     a copy of it is put back that was made when the episode began
+ *             bit rot                      in a vote: noticed by a checksum and the disk replaced, or not noticed
  *     ambush  clogged at a vote            some lines bring all up to the first vote of a kind
  *             crash at a vote              power fails as soon as one has left for one node
  *             two halves                   cut off from each other, for longer
@@ -15,6 +18,9 @@
  *     liveness   at most f members of the committee are victims at a time, and f of the one to come: the others must go
  *                on. When it comes to name too many of them, episodes end early
  *     safety     any number: nothing need go on, and nothing may go wrong
+ *
+ * What befalls memory does so as the episode ends. Who forgot counts as faulty until it votes again, and until
+ * every height that it may have voted for is final; at no time are they more than f.
  *
  * Each kind draws from a generator of its own: without one kind, the others come as before. */
 #ifndef ITC_SIM_FAULTS_H
@@ -30,6 +36,7 @@ enum itc_fault_kind {
     ITC_FAULT_TIME,
     ITC_FAULT_CRASH,
     ITC_FAULT_AMBUSH,
+    ITC_FAULT_MEMORY,
     ITC_FAULT_KINDS
 };
 const char *itc_fault_name(enum itc_fault_kind k); /* "net", "disk", ... */
@@ -41,6 +48,7 @@ struct itc_episode_slot {
     const struct itc_episode *what; /* NULL: free */
     uint32_t victims;               /* bitmap */
     uint64_t until_ms;
+    uint32_t chance; /* memory: what it is that rots */
 };
 
 struct itc_faults_config {
@@ -63,6 +71,8 @@ struct itc_faults {
     struct itc_net_weather calm;
     uint32_t sync_ms;
     uint64_t counts[ITC_FAULT_KINDS];
+    uint32_t forgetful;                          /* bitmap: who has forgotten, or is about to */
+    uint64_t forgetful_until[ITC_NET_NODES_MAX]; /* head */
 };
 
 void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,
@@ -74,5 +84,10 @@ void itc_faults_heal(struct itc_faults *f);
 /* When there is something to do. */
 uint64_t itc_faults_due_ms(const struct itc_faults *f);
 void itc_faults_act(struct itc_faults *f);
+/* Whether more have forgotten, and do not vote again yet, than the committee in force can bear (it may have taken in some
+ * that had); in safety mode, whether any has. */
+bool itc_faults_may_stand_still(struct itc_faults *f);
+/* Whether node `i` has a reason to doubt its memory. */
+bool itc_faults_has_forgotten(struct itc_faults *f, uint32_t i);
 
 #endif

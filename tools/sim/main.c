@@ -16,7 +16,7 @@ static const char usage[] =
     "\n"
     "  --nodes N            validators, 1 .. 31                  [4]\n"
     "  --seconds S          simulated; or --minutes M            [60]\n"
-    "  --faults LIST        of net,disk,time,crash,ambush; all; none\n"
+    "  --faults LIST        of net,disk,time,crash,ambush,memory; all; none\n"
     "                                                            [all]\n"
     "  --mode MODE          safety: any number of nodes fail at once; liveness: at most f;\n"
     "                       either: as the seed says             [either]\n"

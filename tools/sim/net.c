@@ -73,6 +73,33 @@ void itc_net_kill(struct itc_net *net, uint32_t i)
         net->watch->power(net->watch->ctx, net, i, false);
 }
 
+static struct itc_disk *disk_of_dead(struct itc_net *net, uint32_t i)
+{
+    ITC_ASSERT(i < net->nodes && !net->members[i].node);
+    return &net->members[i].disk;
+}
+
+void itc_net_replace_disk(struct itc_net *net, uint32_t i)
+{
+    itc_disk_replace(disk_of_dead(net, i));
+}
+
+void itc_net_keep_image(struct itc_net *net, uint32_t i)
+{
+    ITC_ASSERT(i < net->nodes);
+    itc_disk_keep_image(&net->members[i].disk);
+}
+
+bool itc_net_put_back(struct itc_net *net, uint32_t i)
+{
+    return itc_disk_put_back(disk_of_dead(net, i));
+}
+
+bool itc_net_rot(struct itc_net *net, uint32_t i, uint32_t chance)
+{
+    return itc_disk_rot(disk_of_dead(net, i), chance);
+}
+
 void itc_net_restart(struct itc_net *net, uint32_t i)
 {
     ITC_ASSERT(i < net->nodes && !net->members[i].node);

@@ -94,6 +94,7 @@ struct itc_net_machine {
         keeps_unsynced; /* a crash leaves some of the unsynced batches, in order: the last one that the
                              disk got whole, and all before it */
     bool disk_full;     /* the next write fails, and stops the node */
+    bool retires; /* no wallet asks it any more: what it acknowledged is on its way to others */
 };
 
 /* Who looks on. Unused members are NULL. */
@@ -132,6 +133,11 @@ const uint8_t *itc_net_reply(const struct itc_net *net, uint64_t token, size_t *
 
 /* Power fails: memory and all that was not durable are lost. The node is up: asserted. */
 void itc_net_kill(struct itc_net *net, uint32_t i);
+/* What becomes of its disk (disk.h): asserted that the node is down, but for the image. */
+void itc_net_replace_disk(struct itc_net *net, uint32_t i);
+void itc_net_keep_image(struct itc_net *net, uint32_t i);
+bool itc_net_put_back(struct itc_net *net, uint32_t i);
+bool itc_net_rot(struct itc_net *net, uint32_t i, uint32_t chance);
 /* Starts it again from its disk, and links it where no link is cut. The node is down: asserted. */
 void itc_net_restart(struct itc_net *net, uint32_t i);
 /* Stops it as SIGSTOP does: its links stand and fill. 0: it goes on. */

@@ -48,7 +48,7 @@ static void check_memory(struct itc_run *r, uint32_t i)
     if (!itc_net_node(r->net, i))
         return;
     itc_node_memory(itc_net_node(r->net, i), &memory);
-    if (memory.why != ITC_DOUBT_NONE)
+    if (memory.why != ITC_DOUBT_NONE && !itc_faults_has_forgotten(&r->faults, i))
         itc_find(&r->finding, itc_net_now(r->net), "no vote is forgotten", "validator %u: %s", i,
             itc_doubt_text(memory.why));
 }
@@ -137,6 +137,8 @@ static uint64_t cycle_ms(const struct itc_run *r)
 
 static void check_all_final(struct itc_run *r)
 {
+    if (r->backs_off)
+        return;
     for (uint32_t i = 0; i < ITC_WALLETS_HONEST; i++) {
         const struct itc_wallet *a = &r->wallets.wallets[i];
         if (a->final_seq < a->quiet_seq)
@@ -162,6 +164,7 @@ static void begin_phase(struct itc_run *r)
     case PHASE_HEALED:
         itc_trace_fault(&r->trace, itc_net_now(r->net), "all is well from here on");
         itc_faults_heal(&r->faults);
+        r->backs_off = false;
         r->heads_healed = r->newest;
         r->newest_ms = itc_net_now(r->net);
         break;
@@ -183,6 +186,10 @@ static void check_progress(struct itc_run *r)
 {
     uint64_t now_ms = itc_net_now(r->net);
     uint32_t last = (r->phase - 1) % PHASES;
+    bool counts = last >= PHASE_HEALED || !r->faults.config.safety;
+    r->backs_off = r->backs_off || (counts && itc_faults_may_stand_still(&r->faults));
+    if (r->backs_off)
+        return;
     uint64_t healed_ms =
         (r->phase - 1) / PHASES * cycle_ms(r) + cycle_ms(r) * phase_begins[PHASE_HEALED] / 60;
     if (last >= PHASE_HEALED && now_ms >= healed_ms + PROGRESS_MS && r->newest == r->heads_healed)

@@ -66,6 +66,9 @@ struct itc_run {
     uint64_t newest_ms;                /* when it was reached */
     uint64_t phase_ms;                 /* next change of phase */
     uint32_t phase;
+    /* Validators that observe are missing, and they are too many, or all failed at once before, so that time-outs are
+     * long: how soon the chain goes on is not to be foreseen. */
+    bool backs_off;
     uint64_t heads_healed; /* newest when all was well again */
 };
 
