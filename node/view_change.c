@@ -141,7 +141,7 @@ void itc_view_progress(struct itc_node *n)
         v->busy_ms = n->mono_ms;
     if (!itc_doubt_votes(n) || view >= ITC_VIEW_MAX)
         return;
-    uint32_t joined = ITC_MUTANT("join-missing") ? 0 : joined_view(n);
+    uint32_t joined = joined_view(n);
     if (joined > view)
         leave_for(n, joined);
     else if (n->mono_ms >= due_ms(n))
