@@ -55,18 +55,31 @@ static const struct itc_peer *link_of(const struct itc_node *n, uint32_t validat
     return oldest;
 }
 
-/* Which sites `primary` had T to consider: those that arrived from *from on and before *until. */
-static void known_to(const struct itc_node *n, uint32_t primary, uint64_t *from, uint64_t *until)
+/* Which sites `primary` had T to consider: those before known_until, but for those that came while it had no link. */
+static void find_known(const struct itc_node *n, uint32_t primary, struct itc_round *r)
 {
     const struct itc_complaints *c = &n->complaints;
     const struct itc_peer *link = link_of(n, primary);
-    *from = link != NULL ? link->up_arrival : UINT64_MAX;
-    *until = 0;
+    r->known_before = link != NULL ? c->gone[primary] : 0;
+    r->known_from = link != NULL ? link->up_arrival : UINT64_MAX;
+    r->known_until = 0;
     for (uint32_t i = 0; i < ITC_COMPLAINT_MARKS && i < c->marks_count; i++) {
         const struct itc_arrival_mark *m = &c->marks[i];
-        if (m->at_ms + known_after_ms(n) <= n->mono_ms && m->arrival > *until)
-            *until = m->arrival;
+        if (m->at_ms + known_after_ms(n) <= n->mono_ms && m->arrival > r->known_until)
+            r->known_until = m->arrival;
     }
+}
+
+void itc_complaint_reseated(struct itc_node *n)
+{
+    memset(n->complaints.gone, 0, sizeof(n->complaints.gone));
+}
+
+void itc_complaint_link_down(struct itc_node *n, uint32_t peer)
+{
+    uint8_t validator = n->peers[peer].validator;
+    if (validator < ITC_VALIDATORS_MAX && link_of(n, validator) == &n->peers[peer])
+        n->complaints.gone[validator] = n->next_arrival;
 }
 
 void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t due_ms)
@@ -74,7 +87,7 @@ void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t du
     uint64_t late_ms = n->mono_ms > due_ms ? n->mono_ms - due_ms : 0;
     r->measured = true;
     r->late_ms = late_ms < UINT32_MAX ? (uint32_t)late_ms : UINT32_MAX;
-    known_to(n, itc_chain_primary(&n->chain, &r->slot), &r->known_from, &r->known_until);
+    find_known(n, itc_chain_primary(&n->chain, &r->slot), r);
 }
 
 /* --- judging ---------------------------------------------------------------------------------------------- */
@@ -128,7 +141,8 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
          i = w->vertices[i].newer) {
         if (w->vertices[i].mark == stamp)
             continue;
-        missed = missed || w->infos[i].arrival >= r->known_from;
+        missed =
+            missed || w->infos[i].arrival >= r->known_from || w->infos[i].arrival < r->known_before;
         sites++;
         bytes += w->vertices[i].size;
     }

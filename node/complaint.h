@@ -28,8 +28,9 @@
  * Unfair: our window holds sites outside the proposal's cone that went over the link with the primary, this way or
  * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and they would all have fitted in. Every
  * approved site of theirs is as old or older, so what fits together fits in any choice; nothing in the window is
- * too old for the open height (chain.c drops that). A link that came up later excuses all that is older, and so
- * does the lack of one. Honest nodes whose signature checks or windows cannot keep up look unfair too; but only if a
+ * too old for the open height (chain.c drops that). A link that came up later excuses
+ * what came between it and the one before, and so does the lack of one: were all that is older excused, a censor would
+ * only have to hang up now and then. Honest nodes whose signature checks or windows cannot keep up look unfair too; but only if a
  * quorum that kept up sees it so, and then a faster primary is what the chain needs. */
 #ifndef ITC_NODE_COMPLAINT_H
 #define ITC_NODE_COMPLAINT_H
@@ -53,6 +54,7 @@ struct itc_complaints {
     uint32_t view;
     uint32_t score;                       /* to the bad */
     uint64_t heights[ITC_VALIDATORS_MAX]; /* newest complaint of each; 0: none */
+    uint64_t gone[ITC_VALIDATORS_MAX];    /* arrivals when its last link went down; 0: none has */
     struct itc_sig sigs[ITC_VALIDATORS_MAX];
     struct itc_arrival_mark marks[ITC_COMPLAINT_MARKS]; /* a ring */
     uint32_t marks_count;
@@ -68,6 +70,10 @@ void itc_complaint_message(
 void itc_complaint_opened(struct itc_node *n);
 /* A proposal of the open height's start view has come to `r`, due at `due_ms`: notes what it is measured by. */
 void itc_complaint_proposed(struct itc_node *n, struct itc_round *r, uint64_t due_ms);
+/* A link is about to be forgotten. */
+void itc_complaint_link_down(struct itc_node *n, uint32_t peer);
+/* There is another committee: an index is another validator. */
+void itc_complaint_reseated(struct itc_node *n);
 /* It is valid, and its cone stands in n->evaluation: good or bad? */
 void itc_complaint_judge(struct itc_node *n, const struct itc_round *r);
 /* The open height has become final by a certificate of `view`, learnt from a peer: if no proposal has come, that is

@@ -133,6 +133,7 @@ static void peer_down(struct itc_node *n, uint32_t peer)
     ITC_ASSERT(peer < n->config.limits.peers);
     if (!n->peers[peer].up)
         return;
+    itc_complaint_link_down(n, peer);
     n->peers[peer].up = false;
     itc_intake_peer_down(n, peer);
     itc_sync_peer_down(n, peer);

@@ -37,6 +37,7 @@ void itc_pbft_reseated(struct itc_node *n)
     for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++)
         b->checks[i].job = 0;
     itc_witness_reseated(n);
+    itc_complaint_reseated(n);
     b->next_status_ms = 0; /* who we are now; and votes that came before are sent again */
 }
 

@@ -38,7 +38,8 @@ struct itc_round {
     /* What the proposal is measured by (complaint.h). */
     bool measured; /* it came in its height's start view */
     uint32_t late_ms;
-    uint64_t known_from, known_until; /* arrivals of what its primary had time to consider */
+    /* Arrivals of what its primary had time to consider: before the second, and before the third or from the first. */
+    uint64_t known_from, known_until, known_before;
 };
 
 /* An empty round of `slot`. */

@@ -150,6 +150,29 @@ static void a_censor_is_left_and_what_it_left_out_is_final(void **state)
     itc_net_free(net);
 }
 
+/* It hangs up, and all that is older than its new links is excused no more than before. */
+static void a_censor_that_hangs_up_is_left(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    struct traitor t = {.deaf = true};
+    uint64_t sent = 0;
+    struct itc_net *net = create(&c, &t, 11);
+    traffic(net, &sent, 50, 1000);
+    (void)world_submit(net, 2, CENSORED, 0);
+    for (int k = 0; k < 10; k++) {
+        traffic(net, &sent, 50, 600);
+        world_part(net, 1);
+        world_unite(net, 1);
+        traffic(net, &sent, 50, 400);
+    }
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_true(world_head(net, i)->view >= 1);
+        assert_int_equal(world_next_seq(net, i, CENSORED), 1);
+    }
+    itc_net_free(net);
+}
+
 /* Two backups are served, and see what is left out; the third complains because it is not. */
 static void a_censor_that_serves_too_few_is_left(void **state)
 {
@@ -321,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_primary_just_in_time_is_left),
         cmocka_unit_test(patience_does_not_move_the_bound),
         cmocka_unit_test(a_censor_is_left_and_what_it_left_out_is_final),
+        cmocka_unit_test(a_censor_that_hangs_up_is_left),
         cmocka_unit_test(a_censor_that_serves_too_few_is_left),
         cmocka_unit_test(a_late_one_that_serves_too_few_is_left),
         cmocka_unit_test(who_catches_up_votes_again),
