@@ -36,6 +36,8 @@ static uint64_t due_ms(const struct itc_node *n)
     const struct itc_params *p = &n->chain.params;
     uint32_t doublings = v->failed < BACKOFF_MAX ? v->failed : BACKOFF_MAX;
     uint64_t timeout = (uint64_t)p->timeout_ms << doublings;
+    if (v->changing && v->ahead)
+        return UINT64_MAX;
     if (v->changing || n->pbft.rounds[0].state != ITC_ROUND_EMPTY)
         return v->since_ms + timeout;
     return itc_view_owed_ms(n) + timeout;
@@ -97,6 +99,7 @@ static void leave_for(struct itc_node *n, uint32_t view)
     vote.prepared = v->own.has && !ITC_MUTANT("prepared-dropped");
     itc_pbft_enter_view(n, view);
     v->changing = true;
+    v->ahead = true;
     v->failed++;
     v->since_ms = n->mono_ms;
     v->new_view_len = 0;
@@ -131,10 +134,24 @@ static uint32_t joined_view(const struct itc_node *n)
     return best;
 }
 
+/* Whether q validators have left for our view or a higher one. */
+static bool is_followed(const struct itc_node *n)
+{
+    const struct itc_view_state *v = &n->view;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++)
+        count += v->held >> i & 1 && v->views[i] >= n->pbft.rounds[0].slot.view;
+    return count >= n->chain.quorum;
+}
+
 void itc_view_progress(struct itc_node *n)
 {
     struct itc_view_state *v = &n->view;
     uint32_t view = open_round(n)->slot.view;
+    if (v->changing && v->ahead && is_followed(n)) {
+        v->ahead = false;
+        v->since_ms = n->mono_ms;
+    }
     if (n->window.count == 0)
         v->busy_ms = 0;
     else if (v->busy_ms == 0)
@@ -367,6 +384,7 @@ enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row
             itc_view_prepared(n, r, &row->prepared);
         return ITC_OK;
     }
+    v->ahead = true;
     v->changing = r->state == ITC_ROUND_EMPTY; /* else the view's proposal was taken afterwards */
     hold(v, row->slot.view, &row->view_vote);
     carry(v, &v->own);

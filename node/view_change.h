@@ -17,7 +17,10 @@
  * The view a height starts in is its predecessor's `view` field (0 in a new epoch): the same for all who hold
  * that header, and the view whose primary last got a proposal of its own through.
  *
- * Time-outs double with each view that fails (up to 64 times) and start anew with each height. */
+ * Time-outs double with each view that fails (up to 64 times) and start anew with each height. Who has left waits until q
+ * validators have left for that view or a higher one, and only then does its time-out begin (Castro and Liskov, 4.5.2):
+ * or one that was cut off for a while would stay views ahead of the others for ever, and with f traitors there is no
+ * quorum without it. The lowest honest replica never waits so, for all honest ones are q. */
 #ifndef ITC_NODE_VIEW_CHANGE_H
 #define ITC_NODE_VIEW_CHANGE_H
 
@@ -38,7 +41,8 @@ struct itc_prepared {
 };
 
 struct itc_view_state {
-    bool changing;     /* left for the round's view; its primary has not proposed yet */
+    bool changing; /* left for the round's view; its primary has not proposed yet */
+    bool ahead; /* and fewer than q have left for it or a higher one: its time does not run yet */
     uint32_t failed;   /* views of this height that failed */
     uint64_t since_ms; /* monotonic: the present wait began */
     uint64_t busy_ms;  /* monotonic: there are open sites since; 0: none */

@@ -158,6 +158,24 @@ static void split_in_halves(void **state)
     itc_net_free(net);
 }
 
+/* One of four is off for good, so the others are the quorum. One of these is alone for so long that its time-out could
+ * double no more: were it views ahead then, the two others would never meet it. */
+static void who_is_alone_does_not_run_ahead(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    config(&c, 7, 4);
+    c.params.timeout_ms = 100;
+    struct itc_net *net = itc_net_create(&c);
+    world_go_on(net, 2, 5000);
+    itc_net_kill(net, 3);
+    itc_net_stop(net, 1, itc_net_now(net) + 60000);
+    itc_net_stop(net, 2, itc_net_now(net) + 60000);
+    itc_net_run(net, itc_net_now(net) + 61000);
+    world_go_on(net, 3, 15000);
+    itc_net_free(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +185,7 @@ int main(void)
         cmocka_unit_test(restarts_in_view_changes),
         cmocka_unit_test(a_cut_off_primary_comes_back),
         cmocka_unit_test(split_in_halves),
+        cmocka_unit_test(who_is_alone_does_not_run_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
