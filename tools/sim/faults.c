@@ -491,7 +491,8 @@ void itc_faults_act(struct itc_faults *f)
     for (uint32_t k = 0; k < ITC_EPISODES_MAX; k++)
         if (f->slots[k].what && f->slots[k].until_ms <= now_ms)
             end(f, &f->slots[k]);
-    for (uint32_t k = 0; k < ITC_EPISODES_MAX && !is_borne(f, all_victims(f)); k++)
+    for (uint32_t k = 0; k < ITC_EPISODES_MAX && !f->config.safety && !is_borne(f, all_victims(f));
+         k++)
         if (f->slots[k].what && f->slots[k].victims != 0)
             end(f, &f->slots[k]);
     for (uint32_t kind = 0; f->raging && kind < ITC_FAULT_KINDS; kind++) {
