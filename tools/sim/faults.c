@@ -281,12 +281,16 @@ static void rot(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_sl
     await_loss(f, rng, slot);
 }
 
+/* Payments that it acknowledged may be nowhere else, if it was cut off until now. */
+static bool owes(const struct itc_faults *f, uint32_t i)
+{
+    return itc_mem_store_count(&itc_net_disk(f->net, i)->live, ITC_CF_POOL) > 0;
+}
+
 /* It votes for the height after its head at most. */
 static void forget(struct itc_faults *f, const struct itc_episode_slot *slot, uint32_t i)
 {
     struct itc_hash id;
-    if (!itc_net_node(f->net, i))
-        return;
     f->forgetful_until[i] = itc_node_head(itc_net_node(f->net, i), &id)->index + 1;
     itc_net_kill(f->net, i);
     bool stays = slot->what->begin == copy_disk && itc_net_put_back(f->net, i);
@@ -426,11 +430,12 @@ static void end(struct itc_faults *f, struct itc_episode_slot *slot)
     f->side &= ~slot->victims;
     bool due =
         slot->until_ms <= itc_net_now(f->net); /* else all is made well before it comes to that */
-    if (slot->what->kind == ITC_FAULT_MEMORY && !due)
-        f->forgetful &= ~slot->victims;
-    for (uint32_t i = 0; i < itc_net_count(f->net); i++)
-        if (is_victim(slot, i) && slot->what->kind == ITC_FAULT_MEMORY && due)
+    for (uint32_t i = 0; i < itc_net_count(f->net) && slot->what->kind == ITC_FAULT_MEMORY; i++) {
+        if (is_victim(slot, i) && due && itc_net_node(f->net, i) && !owes(f, i))
             forget(f, slot, i);
+        else if (is_victim(slot, i))
+            f->forgetful &= ~(1u << i);
+    }
     slot->what = NULL;
     cut_and_mend(f);
     for (uint32_t i = 0; i < itc_net_count(f->net); i++)
