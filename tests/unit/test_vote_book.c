@@ -258,6 +258,46 @@ static void who_is_honest_goes_by_the_key(void **state)
     end(&s);
 }
 
+/* Two of four, and a traitor that may sign anything. */
+static void traitors_count_for_every_header(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    s.book.honest = 0x7;
+    vote(&s, ITC_VOTE_PREPARE, 0, 1, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 1, 1, 1, true); /* with the traitor's, whoever sees it */
+    vote(&s, ITC_VOTE_COMMIT, 0, 1, 1, true);
+    vote(&s, ITC_VOTE_COMMIT, 1, 1, 1, true);
+    assert_non_null(itc_vote_book_settled(&s.book, 5));
+    for (uint8_t id = 1; id <= 3; id++)
+        vote(&s, ITC_VOTE_COMMIT, 3, 1, id, true);
+    assert_null(s.finding.oracle);
+    assert_int_equal(s.book.doubled, 0x8);
+    assert_int_equal(s.book.doubles_count, 2);
+    assert_int_equal(s.book.doubles[1].voter, 3);
+    assert_int_equal(s.book.doubles[1].ids[0].b[0], 1);
+    assert_int_equal(s.book.doubles[1].ids[1].b[0], 3);
+    vote(&s, ITC_VOTE_PREPARE, 2, 2, 2, true);
+    assert_string_equal(s.finding.oracle, "what can be certified stays");
+    end(&s);
+}
+
+static void a_vote_from_nowhere_is_found(void **state)
+{
+    (void)state;
+    static struct scene s;
+    begin(&s);
+    vote(&s, ITC_VOTE_PREPARE, 0, 1, 1, true);
+    s.book.shown_by_traitor = true;
+    vote(&s, ITC_VOTE_PREPARE, 0, 1, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 1, 1, 1, false);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 1, 1, 1, true);
+    assert_string_equal(s.finding.oracle, "no vote from nowhere");
+    end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -270,6 +310,8 @@ int main(void)
         cmocka_unit_test(a_vote_against_a_certificate_is_found),
         cmocka_unit_test(votes_are_those_of_their_epoch),
         cmocka_unit_test(who_is_honest_goes_by_the_key),
+        cmocka_unit_test(traitors_count_for_every_header),
+        cmocka_unit_test(a_vote_from_nowhere_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@ enum itc_sim_exit {
     ITC_SIM_USAGE = 3
 };
 
+#define ITC_SIM_OPTIONS_TEXT 1024
+
 struct itc_sim_options {
     struct itc_run_config run;
     uint64_t first_seed, last_seed; /* sweep */
@@ -22,7 +24,7 @@ struct itc_sim_options {
 };
 
 /* The options that make the same run again, but for the seed: " --nodes 7 --faults net"; "" for the defaults. */
-void itc_sim_options_text(char out[240], const struct itc_sim_options *o);
+void itc_sim_options_text(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_sim_options *o);
 
 int itc_sim_run(const struct itc_sim_options *o);
 int itc_sim_replay(const struct itc_sim_options *o);

@@ -28,6 +28,7 @@ const char *itc_fault_name(enum itc_fault_kind k)
         [ITC_FAULT_CRASH] = "crash",
         [ITC_FAULT_AMBUSH] = "ambush",
         [ITC_FAULT_MEMORY] = "memory",
+        [ITC_FAULT_TRAITOR] = "traitor",
     };
     return names[k];
 }
@@ -39,13 +40,13 @@ static bool is_victim(const struct itc_episode_slot *slot, uint32_t i)
 
 /* --- net -------------------------------------------------------------------------------------- */
 
-/* A link is cut exactly where one end is on the side and the other is not. */
+/* A link is cut exactly where one end is on the side and the other is not, or where a twin keeps away. */
 static void cut_and_mend(struct itc_faults *f)
 {
     uint32_t nodes = itc_net_count(f->net);
     for (uint32_t a = 0; a < nodes; a++)
         for (uint32_t b = 0; b < a; b++) {
-            bool apart = (f->side >> a & 1) != (f->side >> b & 1);
+            bool apart = (f->side >> a & 1) != (f->side >> b & 1) || f->apart[a] >> b & 1;
             if (apart && !itc_net_is_cut(f->net, a, b))
                 itc_net_cut(f->net, a, b);
             if (!apart && itc_net_is_cut(f->net, a, b))
@@ -300,6 +301,26 @@ static void forget(struct itc_faults *f, const struct itc_episode_slot *slot, ui
         itc_net_replace_disk(f->net, i);
 }
 
+/* --- traitor ---------------------------------------------------------------------------------- */
+
+static void betray_anew(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    char text[64];
+    (void)slot;
+    itc_traitors_change(f->traitors, rng);
+    for (uint32_t k = 0; k < f->traitors->count; k++) {
+        itc_traitors_text(f->traitors, k, text, sizeof text);
+        itc_trace_fault(f->trace, itc_net_now(f->net), "traitor %s", text);
+    }
+}
+
+static void part_twins(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
+{
+    (void)slot;
+    itc_traitors_part(f->traitors, rng, f->apart);
+    cut_and_mend(f);
+}
+
 static const struct itc_episode episodes[] = {
     {"weather", ITC_FAULT_NET, false, false, weather},
     {"partition", ITC_FAULT_NET, true, false, partition},
@@ -320,6 +341,8 @@ static const struct itc_episode episodes[] = {
     {"lost disk", ITC_FAULT_MEMORY, true, false, lose_disk},
     {"old disk", ITC_FAULT_MEMORY, true, false, copy_disk},
     {"bit rot", ITC_FAULT_MEMORY, true, false, rot},
+    {"other treasons", ITC_FAULT_TRAITOR, false, false, betray_anew},
+    {"twins part", ITC_FAULT_TRAITOR, false, false, part_twins},
 };
 #define EPISODES (sizeof episodes / sizeof episodes[0])
 
@@ -352,14 +375,16 @@ static bool is_borne(const struct itc_faults *f, uint32_t victims)
 {
     const struct itc_roster *now = itc_rosters_present(f->config.rosters);
     const struct itc_roster *next = &f->config.rosters->coming;
+    victims |= f->traitors->plan.set;
     return is_borne_by(now, victims) && is_borne_by(next, victims);
 }
 
 bool itc_faults_may_stand_still(struct itc_faults *f)
 {
     const struct itc_roster *now = itc_rosters_present(f->config.rosters);
-    uint32_t forgetful = all_forgetful(f) & now->members;
-    return f->config.safety ? forgetful != 0 : forgetful != 0 && !is_borne_by(now, forgetful);
+    uint32_t traitors = f->traitors->plan.set;
+    uint32_t forgetful = all_forgetful(f) & now->members & ~traitors;
+    return forgetful != 0 && (f->config.safety || !is_borne_by(now, forgetful | traitors));
 }
 
 /* None if nobody may be one now. Whoever else fails with them, no more than f forget. */
@@ -444,13 +469,17 @@ static void end(struct itc_faults *f, struct itc_episode_slot *slot)
 }
 
 void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,
-    struct itc_net *net, struct itc_trace *trace)
+    struct itc_net *net, struct itc_trace *trace, struct itc_traitors *traitors)
 {
-    *f = (struct itc_faults){.config = *config, .net = net, .trace = trace};
+    *f = (struct itc_faults){.config = *config, .net = net, .trace = trace, .traitors = traitors};
+    if (traitors->count == 0)
+        f->config.kinds &= ~(1u << ITC_FAULT_TRAITOR);
     f->calm = *itc_net_weather(net, 0, 1);
     f->sync_ms = itc_net_machine(net, 0)->sync_ms;
     for (uint32_t kind = 0; kind < ITC_FAULT_KINDS; kind++)
         itc_rng_init(&f->rngs[kind], itc_rng_split(config->seed, kind));
+    if (f->config.kinds >> ITC_FAULT_TRAITOR & 1)
+        part_twins(f, &f->rngs[ITC_FAULT_TRAITOR], NULL);
 }
 
 void itc_faults_rage(struct itc_faults *f)

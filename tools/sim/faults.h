@@ -12,11 +12,12 @@
  *     ambush  clogged at a vote            some lines bring all up to the first vote of a kind
  *             crash at a vote              power fails as soon as one has left for one node
  *             two halves                   cut off from each other, for longer
+ *     traitor other treasons, twins part   -                   the traitors (traitor.h) do other things; twins get other peers
  *
  * A victim belongs to one episode at a time; when that ends, all is well with it again, and it is started if it is down.
  *
- *     liveness   at most f members of the committee are victims at a time, and f of the one to come: the others must go
- *                on. When it comes to name too many of them, episodes end early
+ *     liveness   at most f members of the committee are victims or traitors at a time, and f of the one to come: the
+ *                others must go on. When it comes to name too many of them, episodes end early
  *     safety     any number: nothing need go on, and nothing may go wrong
  *
  * What befalls memory does so as the episode ends. Who forgot counts as faulty until it votes again, and until
@@ -29,6 +30,7 @@
 #include "tangle/rng.h"
 #include "tools/sim/rosters.h"
 #include "tools/sim/trace.h"
+#include "tools/sim/traitor.h"
 
 enum itc_fault_kind {
     ITC_FAULT_NET,
@@ -37,6 +39,7 @@ enum itc_fault_kind {
     ITC_FAULT_CRASH,
     ITC_FAULT_AMBUSH,
     ITC_FAULT_MEMORY,
+    ITC_FAULT_TRAITOR,
     ITC_FAULT_KINDS
 };
 const char *itc_fault_name(enum itc_fault_kind k); /* "net", "disk", ... */
@@ -62,11 +65,13 @@ struct itc_faults {
     struct itc_faults_config config;
     struct itc_net *net;
     struct itc_trace *trace;
+    struct itc_traitors *traitors;
     struct itc_rng rngs[ITC_FAULT_KINDS];
     bool raging;
     uint64_t next_ms[ITC_FAULT_KINDS]; /* next episode */
     uint32_t pause_ms[ITC_FAULT_KINDS];
     uint32_t side; /* bitmap of nodes that a partition cuts off from the others */
+    uint32_t apart[ITC_NET_NODES_MAX]; /* of each node, those that a twin keeps away from */
     struct itc_episode_slot slots[ITC_EPISODES_MAX];
     struct itc_net_weather calm;
     uint32_t sync_ms;
@@ -76,7 +81,7 @@ struct itc_faults {
 };
 
 void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,
-    struct itc_net *net, struct itc_trace *trace);
+    struct itc_net *net, struct itc_trace *trace, struct itc_traitors *traitors);
 /* From now on there are episodes. */
 void itc_faults_rage(struct itc_faults *f);
 /* All is well with everything. */

@@ -4,6 +4,7 @@
 #include "tools/sim/cli.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,8 +17,13 @@ static const char usage[] =
     "\n"
     "  --nodes N            validators, 1 .. 31                  [4]\n"
     "  --seconds S          simulated; or --minutes M            [60]\n"
-    "  --faults LIST        of net,disk,time,crash,ambush,memory; all; none\n"
+    "  --faults LIST        of net,disk,time,crash,ambush,memory,traitor; all; none\n"
     "                                                            [all]\n"
+    "  --treasons LIST      what traitors may do; all; none      [all]\n"
+    "                       of twins,two-proposals,two-votes,signs-all,shifted-slots,replays,\n"
+    "                       "
+    "hidden-prepared,false-new-views,forged-proofs,false-heads,just-in-time,\n"
+    "                       censors,mute\n"
     "  --mode MODE          safety: any number of nodes fail at once; liveness: at most f;\n"
     "                       either: as the seed says             [either]\n"
     "  --committee WHAT     steady; changes: members come and go; either: as the seed says\n"
@@ -59,24 +65,35 @@ static uint64_t milliseconds(const char *name, const char *text)
     return (uint64_t)(s * 1000 + 0.5);
 }
 
-static uint32_t fault_kinds(const char *text)
+static const char *fault_name(uint32_t k)
 {
-    uint32_t kinds = 0;
+    return itc_fault_name((enum itc_fault_kind)k);
+}
+
+static const char *treason_name(uint32_t k)
+{
+    return itc_treason_name((enum itc_treason)k);
+}
+
+/* A bitmap of the `count` things that `name_of` names. */
+static uint32_t list(
+    const char *option, const char *text, uint32_t count, const char *(*name_of)(uint32_t k))
+{
+    uint32_t set = 0;
     if (strcmp(text, "all") == 0)
-        return (1u << ITC_FAULT_KINDS) - 1;
+        return (1u << count) - 1;
     if (strcmp(text, "none") == 0)
         return 0;
     for (const char *at = text;;) {
         size_t len = strcspn(at, ",");
         uint32_t k = 0;
-        while (k < ITC_FAULT_KINDS && (strlen(itc_fault_name((enum itc_fault_kind)k)) != len ||
-                                          strncmp(at, itc_fault_name((enum itc_fault_kind)k), len)))
+        while (k < count && (strlen(name_of(k)) != len || strncmp(at, name_of(k), len) != 0))
             k++;
-        if (k == ITC_FAULT_KINDS)
-            fail_usage("--faults", text);
-        kinds |= 1u << k;
+        if (k == count)
+            fail_usage(option, text);
+        set |= 1u << k;
         if (at[len] == '\0')
-            return kinds;
+            return set;
         at += len + 1;
     }
 }
@@ -152,7 +169,9 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
     else if (strcmp(name, "--minutes") == 0)
         o->run.duration_ms = 60 * milliseconds(name, value);
     else if (strcmp(name, "--faults") == 0)
-        o->run.faults = fault_kinds(value);
+        o->run.faults = list(name, value, ITC_FAULT_KINDS, fault_name);
+    else if (strcmp(name, "--treasons") == 0)
+        o->run.treasons = list(name, value, ITC_TREASONS, treason_name);
     else if (strcmp(name, "--mode") == 0)
         o->run.mode = mode(value);
     else if (strcmp(name, "--load") == 0)
@@ -201,38 +220,54 @@ static void parse(struct itc_sim_options *o, int argc, char **argv)
         fail_usage("--nodes, --jobs and --in-flight", "must not be 0");
 }
 
-void itc_sim_options_text(char out[240], const struct itc_sim_options *o)
+/* Adds to the text; what does not fit is left out. */
+static void add(char out[ITC_SIM_OPTIONS_TEXT], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void add(char out[ITC_SIM_OPTIONS_TEXT], const char *format, ...)
+{
+    va_list arguments;
+    size_t len = strlen(out);
+    va_start(arguments, format);
+    (void)vsnprintf(out + len, ITC_SIM_OPTIONS_TEXT - len, format, arguments);
+    va_end(arguments);
+}
+
+static void add_list(char out[ITC_SIM_OPTIONS_TEXT], const char *option, uint32_t set,
+    uint32_t count, const char *(*name_of)(uint32_t k))
+{
+    const char *between = " ";
+    add(out, " %s%s", option, set ? "" : " none");
+    for (uint32_t k = 0; k < count; k++)
+        if (set >> k & 1) {
+            add(out, "%s%s", between, name_of(k));
+            between = ",";
+        }
+}
+
+void itc_sim_options_text(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_sim_options *o)
 {
     static const char *const modes[] = {" --mode safety", " --mode liveness", ""};
     static const char *const committees[] = {" --committee steady", " --committee changes", ""};
     struct itc_run_config d;
-    char faults[48] = "";
-    int len = 0;
     itc_run_config_default(&d, 0);
-    for (uint32_t k = 0; k < ITC_FAULT_KINDS; k++)
-        if (o->run.faults >> k & 1)
-            len += snprintf(faults + len, sizeof faults - (size_t)len, "%s%s", len ? "," : "",
-                itc_fault_name((enum itc_fault_kind)k));
-    len = 0;
     out[0] = '\0';
     if (o->run.validators != d.validators)
-        len += snprintf(out, 240, " --nodes %u", o->run.validators);
+        add(out, " --nodes %u", o->run.validators);
     if (o->run.duration_ms != d.duration_ms)
-        len += snprintf(
-            out + len, 240 - (size_t)len, " --seconds %g", (double)o->run.duration_ms / 1000);
+        add(out, " --seconds %g", (double)o->run.duration_ms / 1000);
     if (o->run.faults != d.faults)
-        len +=
-            snprintf(out + len, 240 - (size_t)len, " --faults %s", o->run.faults ? faults : "none");
+        add_list(out, "--faults", o->run.faults, ITC_FAULT_KINDS, fault_name);
+    if (o->run.treasons != d.treasons)
+        add_list(out, "--treasons", o->run.treasons, ITC_TREASONS, treason_name);
     if (o->run.load != d.load)
-        len += snprintf(out + len, 240 - (size_t)len, " --load %s", load_text(o->run.load));
+        add(out, " --load %s", load_text(o->run.load));
     if (o->run.payments_per_s != d.payments_per_s)
-        len += snprintf(out + len, 240 - (size_t)len, " --rate %u", o->run.payments_per_s);
+        add(out, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)
-        len += snprintf(out + len, 240 - (size_t)len, " --in-flight %u", o->run.in_flight);
-    (void)snprintf(out + len, 240 - (size_t)len, "%s%s%s%s%s%s", modes[o->run.mode],
-        committees[o->run.committee], o->run.silence ? " --silence" : "",
-        o->fast ? " --fast-signatures" : "", o->mutant ? " --mutant " : "",
-        o->mutant ? o->mutant : "");
+        add(out, " --in-flight %u", o->run.in_flight);
+    add(out, "%s%s%s%s%s%s", modes[o->run.mode], committees[o->run.committee],
+        o->run.silence ? " --silence" : "", o->fast ? " --fast-signatures" : "",
+        o->mutant ? " --mutant " : "", o->mutant ? o->mutant : "");
 }
 
 #ifndef ITC_SIM_FAST

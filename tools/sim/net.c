@@ -12,16 +12,27 @@ static void *take_block(struct itc_net_member *m, size_t size)
     return (void *)(((uintptr_t)m->block + 63) & ~(uintptr_t)63);
 }
 
+uint32_t itc_net_identity(const struct itc_net *net, uint32_t i)
+{
+    const struct itc_net_config *c = &net->config;
+    if (i < c->validators + c->full_nodes)
+        return i < c->validators + c->candidates ? i : ITC_NET_NODES_MAX;
+    uint32_t set = c->twins;
+    for (uint32_t k = c->validators + c->full_nodes; k < i; k++)
+        set &= set - 1;
+    return (uint32_t)__builtin_ctz(set);
+}
+
 static void start(struct itc_net *net, uint32_t i)
 {
     struct itc_net_member *m = &net->members[i];
     struct itc_actions *actions;
+    uint32_t identity = itc_net_identity(net, i);
     m->life++;
     const struct itc_node_config config = {.genesis = net->chain.genesis,
         .genesis_len = net->chain.genesis_len,
         .limits = net->config.limits,
-        .secret =
-            i < net->config.validators + net->config.candidates ? &net->chain.validators[i] : NULL,
+        .secret = identity < ITC_NET_NODES_MAX ? &net->chain.validators[identity] : NULL,
         .first_use = m->life == 1,
         .store = itc_mem_store_reader(&m->disk.live),
         .seed = itc_rng_next(&net->rng),
@@ -134,7 +145,8 @@ struct itc_net *itc_net_create(const struct itc_net_config *config)
 {
     struct itc_net *net = itc_net_take(sizeof *net);
     net->config = *config;
-    net->nodes = config->validators + config->full_nodes;
+    net->nodes =
+        config->validators + config->full_nodes + (uint32_t)__builtin_popcount(config->twins);
     ITC_ASSERT(net->nodes <= ITC_NET_NODES_MAX && net->nodes <= config->limits.peers);
     itc_private_chain_init(&net->chain, config->seed, config->validators, &config->params);
     itc_rng_init(&net->rng, config->seed);
@@ -160,6 +172,11 @@ struct itc_net *itc_net_create(const struct itc_net_config *config)
 void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch)
 {
     net->watch = watch;
+}
+
+void itc_net_betray(struct itc_net *net, const struct itc_net_traitors *traitors)
+{
+    net->traitors = traitors;
 }
 
 void itc_net_free(struct itc_net *net)

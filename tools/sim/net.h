@@ -40,6 +40,9 @@ struct itc_net_config {
     uint32_t full_nodes; /* the nodes after them */
     uint32_t
         candidates; /* of these, the first, each with a key that the committee may come to name */
+    uint32_t
+        twins; /* bitmap of validators of which there is a second node, with the same key and a disk
+                       of its own: the nodes after all others, in the order of the validators */
     struct itc_params params;
     struct itc_limits limits;
     uint32_t latency_ms;    /* of every link, one way */
@@ -80,6 +83,17 @@ struct itc_net_weather {
     uint64_t clogs_until_ms;      /* until then; ITC_NET_ANY_TIME: it does not */
 };
 
+/* Traitors: honest nodes, and somebody between each of them and the network. */
+struct itc_net_traitors {
+    void *ctx;
+    /* A frame is about to leave any node. True: it was stopped; what goes in its place, if anything, is handed to
+     * itc_net_inject. */
+    bool (*takes)(void *ctx, struct itc_net *net, const struct itc_net_sent *s);
+    /* What a node's HELLO says of it to a peer. */
+    void (*greets)(void *ctx, uint32_t from, uint8_t *validator, uint64_t *head);
+    uint32_t reckless; /* bitmap of nodes that never doubt their memory (node/doubt.h) */
+};
+
 /* A node's computer. */
 struct itc_net_machine {
     int64_t clock_ms;  /* its clock is this much ahead of true time */
@@ -112,8 +126,12 @@ struct itc_net *itc_net_create(const struct itc_net_config *config);
 /* From now on; the watch lives as long as the net. */
 void itc_net_observe(struct itc_net *net, const struct itc_net_watch *watch);
 void itc_net_free(struct itc_net *net);
-/* Sends what node `from` never said, if it is up and linked, after a while. */
+/* From now on; they live as long as the net. */
+void itc_net_betray(struct itc_net *net, const struct itc_net_traitors *traitors);
+/* Sends what node `from` never said, if it is up and linked, after a while, past the traitors. */
 void itc_net_inject(struct itc_net *net, const struct itc_net_sent *s, uint64_t delay_ms);
+/* The place in the chain's `validators` of the key that a node has; ITC_NET_NODES_MAX: none. */
+uint32_t itc_net_identity(const struct itc_net *net, uint32_t i);
 
 uint64_t itc_net_now(const struct itc_net *net);
 uint32_t itc_net_count(const struct itc_net *net); /* of nodes */

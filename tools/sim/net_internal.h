@@ -20,19 +20,20 @@ enum itc_net_what {
     ITC_NET_RESUME,
     ITC_NET_CONTINUE,
     ITC_NET_VERIFIED,
-    ITC_NET_WORKED
+    ITC_NET_WORKED,
+    ITC_NET_INJECT
 };
 struct itc_net_happening {
     struct itc_net_happening *next; /* in the inbox of a node that is busy */
     enum itc_net_what what;
     uint32_t node;
     uint32_t life;    /* of the node; what was meant for an earlier one is void */
-    uint32_t peer;    /* FRAME, LINK_*, REDIAL: the other end */
+    uint32_t peer;    /* FRAME, INJECT, LINK_*, REDIAL: the other end */
     uint64_t session; /* FRAME, LINK_* */
-    uint64_t number;  /* FRAME: channel. DURABLE: batch. VERIFIED, WORKED: job */
+    uint64_t number;  /* FRAME, INJECT: channel. DURABLE: batch. VERIFIED, WORKED: job */
     uint64_t value;   /* VERIFIED: good. WORKED: nonce */
     size_t len;
-    uint8_t bytes[]; /* FRAME */
+    uint8_t bytes[]; /* FRAME, INJECT */
 };
 
 /* A send or reply that waits for its batch. */
@@ -98,6 +99,7 @@ struct itc_net {
     bool cut[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX];
     struct itc_net_weather weather[ITC_NET_NODES_MAX][ITC_NET_NODES_MAX]; /* from, to */
     const struct itc_net_watch *watch;                                    /* or NULL */
+    const struct itc_net_traitors *traitors;                              /* or NULL */
     uint32_t drops;
     struct itc_net_checked checked[ITC_NET_CHECKED]; /* by the signature's first bytes */
     struct itc_net_reply *replies;                   /* by token - 1 */
@@ -121,6 +123,7 @@ void itc_net_forget_inbox(struct itc_net_member *m);
 /* net_link.c. A frame leaves; the link, if there is one, takes it. */
 void itc_net_transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_channel channel,
     const uint8_t *frame, size_t len);
+void itc_net_transmit_injected(struct itc_net *net, const struct itc_net_happening *h);
 void itc_net_deliver(struct itc_net *net, const struct itc_net_happening *h);
 void itc_net_link_up(struct itc_net *net, const struct itc_net_happening *h);
 void itc_net_link_down(struct itc_net *net, const struct itc_net_happening *h);

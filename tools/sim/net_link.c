@@ -67,30 +67,47 @@ static void send_frame(struct itc_net *net, const struct itc_net_sent *s)
     memcpy(h->bytes, s->frame, s->len);
 }
 
+static void put_on_link(struct itc_net *net, struct itc_net_sent *s)
+{
+    struct itc_net_end *end = &net->members[s->from].ends[s->to];
+    const struct itc_net_weather *w = &net->weather[s->from][s->to];
+    uint64_t held_ms = net->config.tamper ? net->config.tamper(net->config.tamper_ctx, s) : 0;
+    if (end->session != 0 && held_ms != ITC_NET_NEVER)
+        s->arrives_ms = arrival(net, w, end, s->channel, s->len, held_ms);
+    if (net->watch && net->watch->sent)
+        net->watch->sent(net->watch->ctx, net, s);
+    if (s->arrives_ms == UINT64_MAX)
+        return;
+    send_frame(net, s);
+    if (w->twice_permille > 0 && itc_rng_below(&net->rng, 1000) < w->twice_permille)
+        send_frame(net, s);
+}
+
 void itc_net_transmit(struct itc_net *net, uint32_t from, uint32_t to, enum itc_channel channel,
     const uint8_t *frame, size_t len)
 {
-    struct itc_net_end *end = &net->members[from].ends[to];
-    const struct itc_net_weather *w = &net->weather[from][to];
     struct itc_net_sent s = {from, to, channel, frame, len, UINT64_MAX};
     strike(net, from, to, frame);
-    uint64_t held_ms = net->config.tamper ? net->config.tamper(net->config.tamper_ctx, &s) : 0;
-    if (end->session != 0 && held_ms != ITC_NET_NEVER)
-        s.arrives_ms = arrival(net, w, end, channel, len, held_ms);
-    if (net->watch && net->watch->sent)
-        net->watch->sent(net->watch->ctx, net, &s);
-    if (s.arrives_ms == UINT64_MAX)
-        return;
-    send_frame(net, &s);
-    if (w->twice_permille > 0 && itc_rng_below(&net->rng, 1000) < w->twice_permille)
-        send_frame(net, &s);
+    if (!net->traitors || !net->traitors->takes(net->traitors->ctx, net, &s))
+        put_on_link(net, &s);
 }
 
 void itc_net_inject(struct itc_net *net, const struct itc_net_sent *s, uint64_t delay_ms)
 {
-    ITC_ASSERT(delay_ms == 0);
-    if (net->members[s->from].node)
-        itc_net_transmit(net, s->from, s->to, s->channel, s->frame, s->len);
+    if (!net->members[s->from].node)
+        return;
+    struct itc_net_happening *h =
+        itc_net_schedule(net, net->now_ms + delay_ms, ITC_NET_INJECT, s->from, s->len);
+    h->peer = s->to;
+    h->number = s->channel;
+    memcpy(h->bytes, s->frame, s->len);
+}
+
+void itc_net_transmit_injected(struct itc_net *net, const struct itc_net_happening *h)
+{
+    struct itc_net_sent s = {
+        h->node, h->peer, (enum itc_channel)h->number, h->bytes, h->len, UINT64_MAX};
+    put_on_link(net, &s);
 }
 
 void itc_net_deliver(struct itc_net *net, const struct itc_net_happening *h)
@@ -175,6 +192,8 @@ void itc_net_link_up(struct itc_net *net, const struct itc_net_happening *h)
     event.u.up.peer = h->peer;
     event.u.up.validator = itc_node_validator(net->members[h->peer].node);
     event.u.up.head = itc_node_head(net->members[h->peer].node, &id)->index;
+    if (net->traitors)
+        net->traitors->greets(net->traitors->ctx, h->peer, &event.u.up.validator, &event.u.up.head);
     *end = (struct itc_net_end){.session = h->session};
     itc_net_step(net, h->node, event);
 }

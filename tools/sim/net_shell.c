@@ -1,5 +1,7 @@
 #include "tools/sim/net_internal.h"
 
+#include "node/core.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,7 +201,10 @@ static void carry_out(struct itc_net *net, uint32_t i, const struct itc_actions 
 
 void itc_net_carry_out(struct itc_net *net, uint32_t i, const struct itc_actions *a)
 {
+    struct itc_net_member *m = &net->members[i];
     carry_out(net, i, a);
+    if (m->node && net->traitors && net->traitors->reckless >> i & 1)
+        m->node->doubt = (struct itc_doubt){.why = ITC_DOUBT_NONE};
     if (net->watch && net->watch->stepped)
         net->watch->stepped(net->watch->ctx, net, i);
 }
@@ -275,6 +280,9 @@ static void happen_now(struct itc_net *net, const struct itc_net_happening *h)
     switch (h->what) {
     case ITC_NET_FRAME:
         itc_net_deliver(net, h);
+        break;
+    case ITC_NET_INJECT:
+        itc_net_transmit_injected(net, h);
         break;
     case ITC_NET_LINK_UP:
         itc_net_link_up(net, h);

@@ -29,6 +29,24 @@ static double seconds(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void print_traitors(const struct itc_run *r)
+{
+    const struct itc_traitors *t = &r->traitors;
+    char text[256];
+    if (t->count == 0)
+        return;
+    printf("traitors");
+    for (uint32_t k = 0; k < t->count; k++) {
+        itc_traitors_text(t, k, text, sizeof text);
+        printf("%s %s", k > 0 ? ";" : "", text);
+    }
+    printf("\ndeeds   ");
+    for (uint32_t k = 0; k < ITC_TREASONS; k++)
+        if (t->deeds[k] > 0)
+            printf(" %s %" PRIu64, itc_treason_name((enum itc_treason)k), t->deeds[k]);
+    printf("; double votes %" PRIu64 " of %x\n", r->votes.doubles_count, r->votes.doubled);
+}
+
 static void print_outcome(const struct itc_run *r, double took_s)
 {
     const struct itc_wallets *w = &r->wallets;
@@ -61,12 +79,13 @@ static void print_outcome(const struct itc_run *r, double took_s)
         r->chain.verdicts[ITC_VERDICT_NOT_COMMITTEE],
         r->chain.verdicts[ITC_VERDICT_TAKEN] + r->chain.verdicts[ITC_VERDICT_EXPIRED],
         r->rosters.count - 1, itc_rosters_present(&r->rosters)->committee.n);
+    print_traitors(r);
     printf("speed    %.0f simulated seconds a second\n", simulated_s / took_s);
 }
 
 static int finish(struct itc_run *r, const struct itc_sim_options *o, bool clean, double took_s)
 {
-    char options[240];
+    char options[ITC_SIM_OPTIONS_TEXT];
     if (!clean)
         itc_trace_tail(stdout, &r->trace, TAIL);
     print_outcome(r, took_s);

@@ -5,6 +5,10 @@
  *     |----------|------------------------|-------------------|----------|--- and again
  *                                            progress             what was acknowledged by 50 s is final
  *
+ * Traitors go on when all is well. Then progress is due within 12 s and a time-out for each of them in turn, doubling
+ * from where it stood; a height needs at most two views more than there are traitors; and the last minute goes on, where
+ * it must, until ten seconds after that.
+ *
  * A run shorter than a minute is one such cycle, scaled. The same configuration gives the same run, bit for bit:
  * the digest tells. */
 #ifndef ITC_SIM_RUN_H
@@ -35,7 +39,8 @@ struct itc_run_config {
     uint64_t seed;
     uint32_t validators;
     uint64_t duration_ms;
-    uint32_t faults; /* bitmap of enum itc_fault_kind */
+    uint32_t faults;   /* bitmap of enum itc_fault_kind */
+    uint32_t treasons; /* bitmap of enum itc_treason: what traitors may do */
     enum itc_run_mode mode;
     enum itc_run_committee committee;
     uint32_t payments_per_s;
@@ -58,6 +63,7 @@ struct itc_run {
     struct itc_reforms reforms;
     struct itc_spammers spammers;
     struct itc_probes probes;
+    struct itc_traitors traitors;
     struct itc_faults faults;
     struct itc_trace trace;
     struct itc_finding finding;
@@ -69,7 +75,10 @@ struct itc_run {
     /* Validators that observe are missing, and they are too many, or all failed at once before, so that time-outs are
      * long: how soon the chain goes on is not to be foreseen. */
     bool backs_off;
-    uint64_t heads_healed; /* newest when all was well again */
+    uint64_t end_ms;
+    uint64_t heads_healed; /* newest when all was well again, */
+    uint64_t healed_ms;    /* and since when; */
+    uint64_t grace_ms;     /* and how much longer traitors may keep the others from going on */
 };
 
 /* `listen` hears all trace entries, or is NULL. */

@@ -102,7 +102,7 @@ static void print_bar(const struct sweep *s)
 
 static void report(struct sweep *s, struct job *j)
 {
-    char text[240];
+    char text[ITC_SIM_OPTIONS_TEXT];
     struct itc_sim_options o = *s->options;
     s->failed++;
     if (o.expect_finding) {

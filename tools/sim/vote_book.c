@@ -134,6 +134,12 @@ bool itc_vote_book_may_have(const struct itc_vote_book *b, enum itc_vote_type ty
     return !is_honest(b, slot, voter) || (e->used && itc_hash_equal(&e->id, id));
 }
 
+static bool is_traitor(const struct itc_vote_book *b, const struct itc_slot *slot, uint8_t voter)
+{
+    uint8_t who = itc_rosters_of(b->rosters, slot->epoch)->who[voter];
+    return who < ITC_VALIDATORS_MAX && !(b->honest >> who & 1);
+}
+
 /* Whether these COMMITs could make a certificate, now that `id` has one more. */
 static void settle(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_slot *slot, const struct itc_hash *id)
@@ -141,7 +147,7 @@ static void settle(
     uint32_t count = 0, n = itc_rosters_of(b->rosters, slot->epoch)->committee.n;
     for (uint32_t voter = 0; voter < n; voter++) {
         const struct itc_vote_entry *e = place_of(b, ITC_VOTE_COMMIT, slot, (uint8_t)voter);
-        count += e->used && itc_hash_equal(&e->id, id);
+        count += is_traitor(b, slot, (uint8_t)voter) || (e->used && itc_hash_equal(&e->id, id));
     }
     struct itc_settled *s = settled_at(b, slot->index);
     if (count < itc_committee_quorum(n))
@@ -273,6 +279,21 @@ static const char *type_name(uint8_t type)
                                      : "VIEW-CHANGEs";
 }
 
+static void take_double(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *e,
+    const struct itc_vote_entry *vote)
+{
+    uint8_t who = itc_rosters_of(b->rosters, vote->slot.epoch)->who[vote->voter];
+    if (is_honest(b, &vote->slot, vote->voter))
+        itc_find(b->finding, at_ms, "one vote a slot",
+            "validator %u signed two %s of epoch %u, view %u, height %llu", vote->voter,
+            type_name(vote->type), vote->slot.epoch, vote->slot.view,
+            (unsigned long long)vote->slot.index);
+    if (who < ITC_VALIDATORS_MAX)
+        b->doubled |= 1u << who;
+    b->doubles[b->doubles_count++ % ITC_DOUBLE_VOTES] = (struct itc_double_vote){
+        .slot = vote->slot, .type = vote->type, .voter = vote->voter, .ids = {e->id, vote->id}};
+}
+
 /* `message`: what `sig` signs. */
 static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote,
     const struct itc_hash *message, const struct itc_sig *sig)
@@ -287,13 +308,14 @@ static void take_down(struct itc_vote_book *b, uint64_t at_ms, const struct itc_
     if (itc_sig_verify(&roster->committee.keys[vote->voter], message, sig) != ITC_OK)
         return;
     if (e->used) {
-        if (is_honest(b, &vote->slot, vote->voter))
-            itc_find(b->finding, at_ms, "one vote a slot",
-                "validator %u signed two %s of epoch %u, view %u, height %llu", vote->voter,
-                type_name(vote->type), vote->slot.epoch, vote->slot.view,
-                (unsigned long long)vote->slot.index);
+        take_double(b, at_ms, e, vote);
         return;
     }
+    if (b->shown_by_traitor && is_honest(b, &vote->slot, vote->voter))
+        itc_find(b->finding, at_ms, "no vote from nowhere",
+            "a traitor has %s of validator %u, epoch %u, view %u, height %llu, which it never sent",
+            type_name(vote->type), vote->voter, vote->slot.epoch, vote->slot.view,
+            (unsigned long long)vote->slot.index);
     *e = *vote;
     b->count++;
     if (vote->type == ITC_VOTE_COMMIT)

@@ -1,8 +1,11 @@
 /* vote_book.h - every vote that ever left a node, and what must never be among them: an oracle. Uses the heap.
  *
  *     (type, epoch, view, height, voter) --> header id       an honest voter: one only, over all restarts
- *     q COMMITs of one (epoch, view, height) for one id      a certificate is possible
+ *     q COMMITs of one (epoch, view, height) for one id      a certificate is possible; traitors are taken to have
+ *                                                            sent one for each
  *     two ids of one height with possible certificates       the chain could fork: found
+ *
+ *     a traitor shows an honest voter's vote                 its voter has sent that very vote before
  *
  *     COMMIT in view u, VIEW-CHANGE to v > u by one voter    the latter must name what was prepared in u or later:
  *                                                            a commit forgotten is a fork to come; and the COMMIT comes
@@ -29,15 +32,28 @@
 struct itc_vote_entry;
 struct itc_settled;
 
+/* Two values that one voter, not honest, has validly signed for one slot: what evidence of it would show. */
+struct itc_double_vote {
+    struct itc_slot slot;
+    uint8_t type; /* enum itc_vote_type */
+    uint8_t voter;
+    struct itc_hash ids[2];
+};
+#define ITC_DOUBLE_VOTES 64
+
 struct itc_vote_book {
     struct itc_hash chain;
     struct itc_params params;
     const struct itc_rosters *rosters;
     uint32_t honest;              /* bitmap of members, as rosters know them */
+    bool shown_by_traitor;        /* the frame at hand: none of its honest votes is news */
     struct itc_vote_entry *table; /* open addressing; a power of two */
     struct itc_settled *settled;  /* likewise, by height */
     size_t count, capacity;
     size_t settled_count, settled_capacity;
+    uint32_t doubled; /* bitmap of members, as above, with a double vote */
+    struct itc_double_vote doubles[ITC_DOUBLE_VOTES]; /* a ring */
+    uint64_t doubles_count;
     struct itc_finding *finding;
 };
 

@@ -76,7 +76,8 @@ static void submit(struct itc_wallets *w, struct itc_net *net, uint32_t i)
     uint32_t nodes = itc_net_count(net);
     uint32_t node = a->asked_ms == 0 ? i % nodes : itc_rng_below(&w->rng, nodes);
     for (uint32_t k = 0; k < nodes; k++, node = (node + 1) % nodes) {
-        if (!itc_net_node(net, node) || itc_net_machine(net, node)->retires)
+        if (!itc_net_node(net, node) || itc_net_machine(net, node)->retires ||
+            w->shunned >> node & 1)
             continue;
         a->token = itc_net_submit(net, node, a->tx, a->tx_len);
         a->asked_ms = itc_net_now(net);

@@ -42,6 +42,7 @@ struct itc_wallets {
     uint32_t per_s;     /* payments of all wallets together */
     uint32_t in_flight; /* of each wallet, at most; below ITC_WALLET_OPEN_MAX */
     enum itc_wallets_pace pace;
+    uint32_t shunned; /* bitmap of nodes whose word counts for nothing: traitors */
     uint64_t acked, final, resubmitted;
     uint64_t final_ms_sum, final_ms_max; /* from acknowledgement until it is final */
     struct itc_wallet wallets[ITC_WALLETS_HONEST];
