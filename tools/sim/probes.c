@@ -119,16 +119,42 @@ static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
     check_light(p, now_ms, i, l);
 }
 
+/* Of this height a validator has voted in each view once at most in three ways; of others its rows are gone. */
+static uint64_t vote_rows_max(const struct itc_node *n)
+{
+    const struct itc_slot *open = &n->pbft.rounds[0].slot;
+    return 3 * (1 + (uint64_t)open->view - itc_chain_next_view(&n->chain, &n->chain.head));
+}
+
 static void check_bounds(const struct itc_probes *p, struct itc_net *net, uint32_t i)
 {
     const struct itc_node *n = itc_net_node(net, i);
     const struct itc_limits *l = &n->config.limits;
-    if (n->window.count > l->window_sites || n->window.bytes > l->window_bytes ||
-        n->pending.count > l->pending_sites || n->pool.count > l->pool_txs ||
-        n->works_busy > l->works)
-        itc_find(p->finding, itc_net_now(net), "queues are bounded",
-            "node %u: window %u, pending %u, pool %u, works %u", i, n->window.count,
-            n->pending.count, n->pool.count, n->works_busy);
+    const struct itc_mem_store *rows = &itc_net_disk(net, i)->live;
+    uint32_t of_peer = 0;
+    for (uint32_t k = 0; k < l->peers; k++)
+        of_peer = n->peers[k].pending > of_peer ? n->peers[k].pending : of_peer;
+    const struct {
+        const char *name;
+        uint64_t used, most;
+    } bounds[] = {
+        {"open sites", n->window.count, l->window_sites},
+        {"bytes of open sites", n->window.bytes, l->window_bytes},
+        {"sites that wait", n->pending.count, l->pending_sites},
+        {"sites that wait, of one peer", of_peer, l->pending_per_peer},
+        {"wanted sites", n->pending.wanted_ids.count, l->wanted},
+        {"submissions", n->pool.count, l->pool_txs},
+        {"works", n->works_busy, l->works},
+        {"final ids", n->final_ids.count, l->final_ids},
+        {"requests that wait", n->query.waits_count, l->waits},
+        {"rows of submissions", itc_mem_store_count(rows, ITC_CF_POOL), l->pool_txs},
+        {"rows of votes", itc_mem_store_count(rows, ITC_CF_VOTE), vote_rows_max(n)},
+    };
+    for (size_t k = 0; k < sizeof bounds / sizeof bounds[0]; k++)
+        if (bounds[k].used > bounds[k].most)
+            itc_find(p->finding, itc_net_now(net), "queues are bounded",
+                "node %u: %s: %llu, at most %llu", i, bounds[k].name,
+                (unsigned long long)bounds[k].used, (unsigned long long)bounds[k].most);
 }
 
 void itc_probes_act(struct itc_probes *p, struct itc_net *net)
