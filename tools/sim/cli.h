@@ -2,6 +2,8 @@
 #ifndef ITC_SIM_CLI_H
 #define ITC_SIM_CLI_H
 
+#include <sys/types.h>
+
 #include "tools/sim/run.h"
 
 enum itc_sim_exit {
@@ -25,6 +27,14 @@ struct itc_sim_options {
 
 /* The options that make the same run again, but for the seed: " --nodes 7 --faults net"; "" for the defaults. */
 void itc_sim_options_text(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_sim_options *o);
+
+/* Where a run writes, as it ends, however it ends, how many episodes of each kind it drew. NULL: nowhere. */
+extern FILE *itc_sim_tally;
+
+/* Runs it in another process, whose output goes to `output`; tells which. Ends the program if that cannot be. */
+pid_t itc_sim_fork(const struct itc_sim_options *o, FILE *output);
+/* The run fails: leaves out of the options what it fails without as well. Takes half a minute at most, or so. */
+void itc_sim_shorten(struct itc_sim_options *o);
 
 int itc_sim_run(const struct itc_sim_options *o);
 int itc_sim_replay(const struct itc_sim_options *o);

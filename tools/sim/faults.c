@@ -33,6 +33,19 @@ const char *itc_fault_name(enum itc_fault_kind k)
     return names[k];
 }
 
+void itc_episode_set_put(
+    struct itc_episode_set *s, enum itc_fault_kind kind, uint32_t number, bool in)
+{
+    uint64_t bit = UINT64_C(1) << number % 64;
+    ITC_ASSERT(number < ITC_EPISODES_OF_KIND);
+    s->bits[kind][number / 64] = (s->bits[kind][number / 64] & ~bit) | (in ? bit : 0);
+}
+
+bool itc_episode_set_has(const struct itc_episode_set *s, enum itc_fault_kind kind, uint32_t number)
+{
+    return number < ITC_EPISODES_OF_KIND && s->bits[kind][number / 64] >> number % 64 & 1;
+}
+
 static bool is_victim(const struct itc_episode_slot *slot, uint32_t i)
 {
     return slot->victims >> i & 1;
@@ -427,11 +440,14 @@ static void begin(struct itc_faults *f, enum itc_fault_kind kind)
         s.victims = choose_victims(f, rng, kind, s.what->halves);
     while (k < ITC_EPISODES_MAX && f->slots[k].what)
         k++;
-    if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0))
+    uint32_t number = f->drawn[kind]++;
+    if (k == ITC_EPISODES_MAX || (s.what->has_victims && s.victims == 0) ||
+        itc_episode_set_has(&f->config.without, kind, number))
         return;
     f->slots[k] = s;
     f->counts[kind]++;
-    itc_trace_fault(f->trace, now_ms, "%s, victims %x, until %llu.%03llu", s.what->name, s.victims,
+    itc_trace_fault(f->trace, now_ms, "%s%u: %s, victims %x, until %llu.%03llu",
+        itc_fault_name(kind), number, s.what->name, s.victims,
         (unsigned long long)s.until_ms / 1000, (unsigned long long)s.until_ms % 1000);
     s.what->begin(f, rng, &f->slots[k]);
 }

@@ -54,10 +54,21 @@ struct itc_episode_slot {
     uint32_t chance; /* memory: what it is that rots */
 };
 
+/* Some of a run's episodes, each by its number within its kind. */
+#define ITC_EPISODES_OF_KIND 256
+struct itc_episode_set {
+    uint64_t bits[ITC_FAULT_KINDS][ITC_EPISODES_OF_KIND / 64];
+};
+void itc_episode_set_put(
+    struct itc_episode_set *s, enum itc_fault_kind kind, uint32_t number, bool in);
+bool itc_episode_set_has(
+    const struct itc_episode_set *s, enum itc_fault_kind kind, uint32_t number);
+
 struct itc_faults_config {
     uint64_t seed;
-    uint32_t kinds; /* bitmap */
-    bool safety;    /* any number of victims at a time */
+    uint32_t kinds;                 /* bitmap */
+    bool safety;                    /* any number of victims at a time */
+    struct itc_episode_set without; /* these are drawn like the others, and do not begin */
     const struct itc_rosters *rosters;
 };
 
@@ -75,9 +86,10 @@ struct itc_faults {
     struct itc_episode_slot slots[ITC_EPISODES_MAX];
     struct itc_net_weather calm;
     uint32_t sync_ms;
-    uint64_t counts[ITC_FAULT_KINDS];
     uint32_t forgetful;                          /* bitmap: who has forgotten, or is about to */
     uint64_t forgetful_until[ITC_NET_NODES_MAX]; /* head */
+    uint64_t counts[ITC_FAULT_KINDS];            /* episodes that began */
+    uint32_t drawn[ITC_FAULT_KINDS]; /* and those that did not: the number of the next */
 };
 
 void itc_faults_init(struct itc_faults *f, const struct itc_faults_config *config,

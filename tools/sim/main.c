@@ -24,6 +24,7 @@ static const char usage[] =
     "                       "
     "hidden-prepared,false-new-views,forged-proofs,false-heads,just-in-time,\n"
     "                       censors,mute\n"
+    "  --without LIST       of episodes: net3,crash0-4           as a sweep prints them\n"
     "  --mode MODE          safety: any number of nodes fail at once; liveness: at most f;\n"
     "                       either: as the seed says             [either]\n"
     "  --committee WHAT     steady; changes: members come and go; either: as the seed says\n"
@@ -95,6 +96,31 @@ static uint32_t list(
         if (at[len] == '\0')
             return set;
         at += len + 1;
+    }
+}
+
+/* "net3,crash0-4": kind, first, and last if there are more. */
+static void episodes(struct itc_episode_set *set, const char *option, const char *text)
+{
+    for (const char *at = text;;) {
+        char *end;
+        uint32_t k = 0;
+        while (k < ITC_FAULT_KINDS && strncmp(at, fault_name(k), strlen(fault_name(k))) != 0)
+            k++;
+        if (k == ITC_FAULT_KINDS)
+            fail_usage(option, text);
+        unsigned long first = strtoul(at + strlen(fault_name(k)), &end, 10), last = first;
+        if (end == at + strlen(fault_name(k)))
+            fail_usage(option, text);
+        if (*end == '-')
+            last = strtoul(end + 1, &end, 10);
+        if (last >= ITC_EPISODES_OF_KIND || (*end != ',' && *end != '\0'))
+            fail_usage(option, text);
+        for (; first <= last; first++)
+            itc_episode_set_put(set, (enum itc_fault_kind)k, (uint32_t)first, true);
+        if (*end == '\0')
+            return;
+        at = end + 1;
     }
 }
 
@@ -172,6 +198,8 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
         o->run.faults = list(name, value, ITC_FAULT_KINDS, fault_name);
     else if (strcmp(name, "--treasons") == 0)
         o->run.treasons = list(name, value, ITC_TREASONS, treason_name);
+    else if (strcmp(name, "--without") == 0)
+        episodes(&o->run.without, name, value);
     else if (strcmp(name, "--mode") == 0)
         o->run.mode = mode(value);
     else if (strcmp(name, "--load") == 0)
@@ -244,6 +272,23 @@ static void add_list(char out[ITC_SIM_OPTIONS_TEXT], const char *option, uint32_
         }
 }
 
+static void add_episodes(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_episode_set *set)
+{
+    const char *between = " --without ";
+    for (uint32_t k = 0; k < ITC_FAULT_KINDS; k++)
+        for (uint32_t i = 0; i < ITC_EPISODES_OF_KIND; i++) {
+            uint32_t first = i;
+            while (itc_episode_set_has(set, (enum itc_fault_kind)k, i))
+                i++;
+            if (i == first)
+                continue;
+            add(out, "%s%s%u", between, fault_name(k), first);
+            if (i - 1 > first)
+                add(out, "-%u", i - 1);
+            between = ",";
+        }
+}
+
 void itc_sim_options_text(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_sim_options *o)
 {
     static const char *const modes[] = {" --mode safety", " --mode liveness", ""};
@@ -261,6 +306,7 @@ void itc_sim_options_text(char out[ITC_SIM_OPTIONS_TEXT], const struct itc_sim_o
         add_list(out, "--treasons", o->run.treasons, ITC_TREASONS, treason_name);
     if (o->run.load != d.load)
         add(out, " --load %s", load_text(o->run.load));
+    add_episodes(out, &o->run.without);
     if (o->run.payments_per_s != d.payments_per_s)
         add(out, " --rate %u", o->run.payments_per_s);
     if (o->run.in_flight != d.in_flight)

@@ -10,9 +10,20 @@
 /* The run under way, for an assertion that fails in it. */
 static const struct itc_run *current;
 
+FILE *itc_sim_tally;
+
+static void write_tally(const struct itc_run *r)
+{
+    for (uint32_t k = 0; itc_sim_tally && k < ITC_FAULT_KINDS; k++)
+        fprintf(itc_sim_tally, "%u\n", r->faults.drawn[k]);
+    if (itc_sim_tally)
+        (void)fflush(itc_sim_tally);
+}
+
 _Noreturn void itc_assert_fail(const char *file, int line, const char *what)
 {
     if (current) {
+        write_tally(current);
         itc_trace_tail(stdout, &current->trace, TAIL);
         printf("seed %" PRIu64 ", at %.3f s\n", current->config.seed,
             (double)itc_net_now(current->net) / 1000);
@@ -86,6 +97,7 @@ static void print_outcome(const struct itc_run *r, double took_s)
 static int finish(struct itc_run *r, const struct itc_sim_options *o, bool clean, double took_s)
 {
     char options[ITC_SIM_OPTIONS_TEXT];
+    write_tally(r);
     if (!clean)
         itc_trace_tail(stdout, &r->trace, TAIL);
     print_outcome(r, took_s);

@@ -328,6 +328,7 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
         &r->spammers, itc_rng_split(config->seed, 10), load_of(config), &r->chain, &r->finding);
     const struct itc_faults_config faults = {.seed = itc_rng_split(config->seed, 6),
         .kinds = config->faults,
+        .without = config->without,
         .safety = is_safety(config),
         .rosters = &r->rosters};
     itc_faults_init(&r->faults, &faults, r->net, &r->trace, &r->traitors);

@@ -39,8 +39,9 @@ struct itc_run_config {
     uint64_t seed;
     uint32_t validators;
     uint64_t duration_ms;
-    uint32_t faults;   /* bitmap of enum itc_fault_kind */
-    uint32_t treasons; /* bitmap of enum itc_treason: what traitors may do */
+    uint32_t faults;                /* bitmap of enum itc_fault_kind */
+    uint32_t treasons;              /* bitmap of enum itc_treason: what traitors may do */
+    struct itc_episode_set without; /* of the faults */
     enum itc_run_mode mode;
     enum itc_run_committee committee;
     uint32_t payments_per_s;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 256
-#define SHORTEN_MAX 3 /* failing seeds for which fewer kinds of faults are tried */
+#define SHORTEN_MAX 3 /* failing seeds that are shortened */
 #define BAR_WIDTH 40
 
 struct job {
@@ -35,20 +35,11 @@ static double seconds(void)
 
 static void start(struct job *j, const struct itc_sim_options *o, uint64_t seed)
 {
-    j->seed = seed;
-    j->output = tmpfile();
-    fflush(stdout);
-    j->process = j->output ? fork() : -1;
-    if (j->process < 0) {
-        perror("itc-sim");
-        exit(ITC_SIM_USAGE);
-    }
-    if (j->process > 0)
-        return;
     struct itc_sim_options mine = *o;
     mine.run.seed = seed;
-    (void)dup2(fileno(j->output), STDOUT_FILENO);
-    _exit(itc_sim_run(&mine));
+    j->seed = seed;
+    j->output = tmpfile();
+    j->process = itc_sim_fork(&mine, j->output);
 }
 
 /* Prints the lines of a failed run that say why; false: there are none. */
@@ -63,28 +54,6 @@ static bool print_reason(FILE *output)
             found = true;
         }
     return found;
-}
-
-/* Whether this seed fails with these options. */
-static bool fails(const struct itc_sim_options *o, uint64_t seed)
-{
-    struct job j;
-    int status;
-    start(&j, o, seed);
-    (void)waitpid(j.process, &status, 0);
-    fclose(j.output);
-    return status != 0;
-}
-
-/* Leaves out the kinds of faults that are not needed. */
-static void shorten(struct itc_sim_options *o, uint64_t seed)
-{
-    for (uint32_t k = 0; k < ITC_FAULT_KINDS; k++) {
-        struct itc_sim_options fewer = *o;
-        fewer.run.faults &= ~(1u << k);
-        if (fewer.run.faults != o->run.faults && fails(&fewer, seed))
-            *o = fewer;
-    }
 }
 
 static void print_bar(const struct sweep *s)
@@ -110,10 +79,11 @@ static void report(struct sweep *s, struct job *j)
         s->unexplained += !print_reason(j->output);
         return;
     }
+    o.run.seed = j->seed;
     if (isatty(STDERR_FILENO))
         fputc('\n', stderr);
     if (s->failed <= SHORTEN_MAX)
-        shorten(&o, j->seed);
+        itc_sim_shorten(&o);
     itc_sim_options_text(text, &o);
     printf("itc-sim run --seed %" PRIu64 "%s\n", j->seed, text);
     (void)print_reason(j->output);
