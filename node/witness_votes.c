@@ -189,11 +189,11 @@ void itc_witness_new_view(
 
 /* --- rounds that close ------------------------------------------------------------------------------------ */
 
+/* Not in a step that has a great deal to do already: there will be others. */
 static void show(struct itc_node *n, const struct itc_vote *v)
 {
     struct itc_message m = {.type = ITC_MESSAGE_VOTE, .u.vote = *v};
-    if (itc_actions_has_room(
-            &n->actions)) /* else the step has a great deal to do; there will be others */
+    if (itc_actions_has_room(&n->actions))
         itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
 }
 
