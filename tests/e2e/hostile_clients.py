@@ -72,7 +72,7 @@ class Service(Attacked):
 
     def test_frames_of_no_size(self):
         size = lambda n: struct.pack(">Q", n)
-        for data in (size(2**63), size(2**64 - 1), size(1 << 30), nng_frame(1, bytes(2000)),
+        for data in (size(2**63), size(2**64 - 1), size(1 << 30), nng_frame(1, bytes(3000)),
                      size(0), size(3) + b"abc",
                      size(4) + bytes(3) + b"\5"):  # an id without its end mark
             with self.subTest(data=data[:16]), self.open() as s:

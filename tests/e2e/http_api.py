@@ -140,15 +140,15 @@ class HttpApi(unittest.TestCase):
             self.refused(post(body, JSON), 400, "bad-form")
         self.refused(post('{"tx":"00"}', JSON), 400, "truncated")
         self.refused(post(good[:100], OCTETS), 400, "truncated")
-        self.refused(post(bytes(1025), OCTETS), 400, "too-large")
-        self.refused(post('{"tx":"' + "00" * 1025 + '"}', JSON), 400, "too-large")
+        self.refused(post(bytes(2588), OCTETS), 400, "too-large")
+        self.refused(post('{"tx":"' + "00" * 2588 + '"}', JSON), 400, "too-large")
         self.refused(post(good, OCTETS), 400, "bad-sequence")
         self.refused(post(poor, OCTETS), 400, "not-found")
         seq = self.next_seq(tx.public_key(self.treasury))
         _, forged = tx.transfer(self.chain.id, self.treasury, seq, tx.public_key(BOB), 1000)
         self.refused(post(forged[:-1] + bytes([forged[-1] ^ 1]), OCTETS), 400, "bad-signature")
         self.refused(post(good, {"Content-Type": "text/plain"}), 415, "unsupported-media-type")
-        self.refused(post(bytes(4097), OCTETS), 413, "too-large")
+        self.refused(post(bytes(6145), OCTETS), 413, "too-large")
 
     def test_accounts(self):
         unknown = tx.address(tx.public_key(0xFFFF))
