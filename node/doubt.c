@@ -329,12 +329,12 @@ void itc_doubt_recall(struct itc_node *n, uint32_t peer, const struct itc_recall
     p->told_ms = n->mono_ms;
     *out = (struct itc_recalled){
         .nonce = m->nonce, .teller = n->validator, .head = n->chain.head.index};
-    itc_recalled_message(&message, &n->chain.id, &m->key, out);
-    itc_signer_sign(&n->signer, &message, &out->sig);
     for (uint32_t i = 0; i < c->n; i++) {
         if (itc_key_equal(&c->keys[i], &m->key))
             tell_all(n, out, i);
     }
+    itc_recalled_message(&message, &n->chain.id, &m->key, out);
+    itc_signer_sign(&n->signer, &message, &out->sig);
     itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &answer, 0);
 }
 
@@ -355,8 +355,8 @@ enum itc_err itc_doubt_recalled(struct itc_node *n, uint32_t peer, const struct 
     struct itc_doubt *d = &n->doubt;
     const struct itc_chain *c = &n->chain;
     struct itc_hash message;
-    if (!d->asking || m->nonce != d->nonce || !n->peers[peer].asked ||
-        m->teller >= c->committee.n || m->teller == n->validator)
+    if (m->nonce != d->nonce || !n->peers[peer].asked || m->teller >= c->committee.n ||
+        m->teller == n->validator)
         return ITC_OK;
     n->peers[peer].asked = false;
     itc_recalled_message(&message, &c->id, &n->signer.key, m);
@@ -367,7 +367,7 @@ enum itc_err itc_doubt_recalled(struct itc_node *n, uint32_t peer, const struct 
     }
     judge_marks(n, m);
     if (!d->asking || m->nonce != d->nonce)
-        return ITC_OK; /* doubt has begun, and asks anew */
+        return ITC_OK; /* enough had told, but a mark counts always; or doubt has begun, and asks anew */
     d->told |= 1u << m->teller;
     d->heads[m->teller] = m->head;
     settle(n);

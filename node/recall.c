@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MARK_SIZE (1 + 4 + 4 + 8 + 1 + 4 + 32 + 64)
+
 static void write_mark(struct itc_writer *w, const struct itc_mark *m)
 {
     itc_write_u8(w, m->type);
@@ -16,6 +18,13 @@ static void write_mark(struct itc_writer *w, const struct itc_mark *m)
     itc_write_u32(w, m->prepared_view);
     itc_write_bytes(w, m->header_id.b, sizeof m->header_id.b);
     itc_write_bytes(w, m->sig.b, sizeof m->sig.b);
+}
+
+static void write_marks(struct itc_writer *w, const struct itc_recalled *m)
+{
+    itc_write_u8(w, (uint8_t)m->count);
+    for (uint32_t i = 0; i < m->count; i++)
+        write_mark(w, &m->marks[i]);
 }
 
 /* Of each field that says nothing there is one value only. */
@@ -65,9 +74,7 @@ void itc_recalled_write(struct itc_writer *w, const struct itc_recalled *m)
     itc_write_u8(w, m->teller);
     itc_write_u64(w, m->head);
     itc_write_bytes(w, m->sig.b, sizeof m->sig.b);
-    itc_write_u8(w, (uint8_t)m->count);
-    for (uint32_t i = 0; i < m->count; i++)
-        write_mark(w, &m->marks[i]);
+    write_marks(w, m);
 }
 
 enum itc_err itc_recalled_read(struct itc_reader *r, struct itc_recalled *out)
@@ -92,13 +99,14 @@ enum itc_err itc_recalled_read(struct itc_reader *r, struct itc_recalled *out)
 void itc_recalled_message(struct itc_hash *out, const struct itc_hash *chain,
     const struct itc_key *key, const struct itc_recalled *m)
 {
-    uint8_t bytes[48];
+    uint8_t bytes[8 + 32 + 8 + 1 + ITC_MARKS_MAX * MARK_SIZE];
     struct itc_writer w = itc_writer_of(bytes, sizeof bytes);
     itc_write_u64(&w, m->nonce);
     itc_write_bytes(&w, key->b, sizeof key->b);
     itc_write_u64(&w, m->head);
-    ITC_ASSERT(!w.failed && w.left == 0);
-    itc_tagged(out, ITC_TAG_RECALLED, chain, bytes, sizeof bytes);
+    write_marks(&w, m);
+    ITC_ASSERT(!w.failed);
+    itc_tagged(out, ITC_TAG_RECALLED, chain, bytes, sizeof bytes - w.left);
 }
 
 void itc_mark_message(

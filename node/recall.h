@@ -7,8 +7,8 @@
  *
  * A mark is a vote boiled down to what its signature covers: whoever sends it, it proves itself. (Header id: of what
  * was voted for; of a VIEW-CHANGE what it names as prepared, in that view; zero if nothing, and for other types
- * `prepared` and its view are zero.) The teller signs the tagged hash "itc/recalled" of nonce 8 | key 32 | head 8: an
- * answer cannot be given for another validator, nor given again. */
+ * `prepared` and its view are zero.) The teller signs the tagged hash "itc/recalled" of nonce 8 | key 32 | head 8 |
+ * count 1 | marks: an answer cannot be given for another validator, nor given again, nor passed on without its marks. */
 #ifndef ITC_NODE_RECALL_H
 #define ITC_NODE_RECALL_H
 

@@ -49,22 +49,30 @@ static void status(struct bench *b, uint32_t peer)
     bench_message(b, peer, &m);
 }
 
-/* Validator `teller` answers what we asked it, over `nonce`, signed by `signs`. */
-static void tell_as(struct bench *b, uint32_t teller, uint32_t signs, uint64_t nonce, uint64_t head,
-    const struct itc_mark *mark)
+/* Validator `teller` answers what we asked it, over `nonce`, signed by `signs`; who relays it may strip its mark. */
+static void answer(struct bench *b, uint32_t teller, uint32_t signs, uint64_t nonce, uint64_t head,
+    const struct itc_mark *mark, bool stripped)
 {
     struct itc_message m = {.type = ITC_MESSAGE_RECALLED};
     struct itc_recalled *r = &m.u.recalled;
     struct itc_signer signer, self;
     struct itc_hash message;
     *r = (struct itc_recalled){.nonce = nonce, .teller = (uint8_t)teller, .head = head};
+    if (mark != NULL)
+        r->marks[r->count++] = *mark;
     assert_int_equal(itc_signer_init(&signer, &b->chain.validators[signs]), ITC_OK);
     assert_int_equal(itc_signer_init(&self, &b->chain.validators[SELF]), ITC_OK);
     itc_recalled_message(&message, &b->chain.id, &self.key, r);
     itc_signer_sign(&signer, &message, &r->sig);
-    if (mark != NULL)
-        r->marks[r->count++] = *mark;
+    if (stripped)
+        r->count = 0;
     bench_message(b, teller, &m);
+}
+
+static void tell_as(struct bench *b, uint32_t teller, uint32_t signs, uint64_t nonce, uint64_t head,
+    const struct itc_mark *mark)
+{
+    answer(b, teller, signs, nonce, head, mark, false);
 }
 
 static void tell(struct bench *b, uint32_t teller, uint64_t head, const struct itc_mark *mark)
@@ -250,6 +258,35 @@ static void a_told_vote_without_its_row_is_a_loss(void **state)
     assert_int_equal(memory(b).until, 3 * EPOCH);
 }
 
+static void an_answer_without_its_marks_is_none(void **state)
+{
+    struct bench *b = *state;
+    start(b);
+    restart(b);
+    struct itc_mark m = own_vote(b, ITC_VOTE_COMMIT, 1, 0, true);
+    status(b, 0);
+    answer(b, 0, 0, b->node->doubt.nonce, 0, &m, true);
+    tell(b, 2, 0, NULL);
+    assert_true(memory(b).asking);
+}
+
+/* Two have told already; the third was asked as well, and it holds our vote. */
+static void a_mark_counts_however_late(void **state)
+{
+    struct bench *b = *state;
+    start(b);
+    restart(b);
+    uint64_t nonce = b->node->doubt.nonce;
+    struct itc_mark m = own_vote(b, ITC_VOTE_COMMIT, 1, 0, true);
+    b->now_ms += 500;
+    status(b, 3);
+    tell(b, 0, 0, NULL);
+    tell(b, 2, 0, NULL);
+    assert_false(memory(b).asking);
+    tell_as(b, 3, 3, nonce, 0, &m);
+    assert_int_equal(memory(b).why, ITC_DOUBT_ROLLED_BACK);
+}
+
 static void a_vote_above_the_open_height_is_a_loss(void **state)
 {
     struct bench *b = *state;
@@ -347,6 +384,8 @@ int main(void)
         BENCH_TEST(a_new_store_observes_until_two_epoch_ends),
         BENCH_TEST(another_key_on_the_same_store_is_new),
         BENCH_TEST(a_told_vote_without_its_row_is_a_loss),
+        BENCH_TEST(an_answer_without_its_marks_is_none),
+        BENCH_TEST(a_mark_counts_however_late),
         BENCH_TEST(a_vote_above_the_open_height_is_a_loss),
         BENCH_TEST(a_told_vote_with_its_row_is_none),
         BENCH_TEST(an_own_vote_passed_on_is_a_loss),

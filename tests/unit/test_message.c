@@ -330,14 +330,14 @@ static void marks_are_strict(void **state)
     refuse_mark(&m, prepared + sixth + 5, 1); /* a header where nothing is prepared */
 }
 
-/* An answer is for one asker, one question and one height. */
+/* An answer is for one asker, one question and one height, with all its marks. */
 static void recalled_messages_differ(void **state)
 {
     (void)state;
     const struct itc_hash chain = {{1}}, other = {{2}};
     const struct itc_key key = {{3}}, another = {{4}};
     struct itc_recalled r = recalled(1).u.recalled;
-    struct itc_hash m[5];
+    struct itc_hash m[7];
     itc_recalled_message(&m[0], &chain, &key, &r);
     itc_recalled_message(&m[1], &other, &key, &r);
     itc_recalled_message(&m[2], &chain, &another, &r);
@@ -345,7 +345,11 @@ static void recalled_messages_differ(void **state)
     itc_recalled_message(&m[3], &chain, &key, &r);
     r.head++;
     itc_recalled_message(&m[4], &chain, &key, &r);
-    for (size_t i = 0; i < 5; i++)
+    r.marks[0].sig.b[63] ^= 1;
+    itc_recalled_message(&m[5], &chain, &key, &r);
+    r.count = 0;
+    itc_recalled_message(&m[6], &chain, &key, &r);
+    for (size_t i = 0; i < 7; i++)
         for (size_t k = 0; k < i; k++)
             assert_memory_not_equal(&m[i], &m[k], sizeof m[0]);
 }
