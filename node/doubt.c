@@ -308,9 +308,11 @@ static void tell_all(const struct itc_node *n, struct itc_recalled *out, uint32_
         slot.view = v->views[voter];
         out->marks[out->count++] = itc_mark_of_view_vote(&slot, &v->votes[voter]);
     }
-    slot.view = v->carried.cert.view;
-    if (v->carried.has)
-        tell_cert(out, ITC_VOTE_PREPARE, &slot, &v->carried.cert, &v->carried.header_id, voter);
+    const struct itc_prepared *prepared = itc_view_highest(n);
+    if (prepared != NULL) {
+        slot.view = prepared->cert.view;
+        tell_cert(out, ITC_VOTE_PREPARE, &slot, &prepared->cert, &prepared->header_id, voter);
+    }
     slot = itc_chain_slot(c, c->head.index, c->head_cert.view);
     if (c->head.index > 0 && slot.epoch == n->pbft.rounds[0].slot.epoch)
         tell_cert(out, ITC_VOTE_COMMIT, &slot, &c->head_cert, &c->head_id, voter);

@@ -82,12 +82,11 @@ static void sort_ids(struct itc_hash *ids, uint32_t count)
  * before is proposed again here. */
 static bool lead_view(struct itc_node *n, struct itc_round *r)
 {
-    const struct itc_prepared *p = &n->view.carried;
+    const struct itc_prepared *p;
     struct itc_header h;
-    bool bound;
-    if (!itc_view_gather(n, &bound))
+    if (!itc_view_gather(n, &p))
         return false;
-    if (!bound)
+    if (p == NULL)
         return true;
     enum itc_err e = itc_header_decode(&h, p->header, ITC_HEADER_SIZE);
     ITC_ASSERT(e == ITC_OK);

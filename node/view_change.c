@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BACKOFF_MAX 6 /* doublings of the time-out */
+#define LOOKS_MAX 8   /* votes of one validator that are checked in one time-out */
 
 static struct itc_round *open_round(struct itc_node *n)
 {
@@ -21,7 +22,6 @@ void itc_view_opened(struct itc_node *n)
     v->since_ms = n->mono_ms;
     v->held = 0;
     v->own.has = false;
-    v->carried.has = false;
     v->new_view_len = 0;
     itc_complaint_opened(n);
 }
@@ -66,10 +66,13 @@ static void send_vote(struct itc_node *n, uint32_t peer)
     const struct itc_view_state *v = &n->view;
     struct itc_message m = {.type = ITC_MESSAGE_VIEW_CHANGE,
         .u.view_change = {.slot = n->pbft.rounds[0].slot, .vote = v->votes[n->validator]}};
+    const struct itc_prepared *named = &v->named[n->validator];
     if (m.u.view_change.vote.prepared) {
-        m.u.view_change.header = v->own.header;
-        m.u.view_change.body = v->own.body;
-        m.u.view_change.body_len = v->own.body_len;
+        if (!named->has)
+            return; /* lost in a restart, after which something else was prepared in this view */
+        m.u.view_change.header = named->header;
+        m.u.view_change.body = named->body;
+        m.u.view_change.body_len = named->body_len;
     }
     if (peer == ITC_NONE)
         itc_node_send_all(n, ITC_NONE, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch, true);
@@ -77,17 +80,26 @@ static void send_vote(struct itc_node *n, uint32_t peer)
         itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &m, n->pbft.vote_batch);
 }
 
-static void hold(struct itc_view_state *v, uint32_t view, const struct itc_view_vote *vote)
+/* The bytes of what a vote names stay with it: others may name something higher in votes for another view. */
+static void hold(struct itc_view_state *v, uint32_t view, const struct itc_view_vote *vote,
+    const struct itc_prepared *named)
 {
     v->held |= 1u << vote->voter;
     v->views[vote->voter] = view;
     v->votes[vote->voter] = *vote;
+    v->named[vote->voter] = *named;
 }
 
-static void carry(struct itc_view_state *v, const struct itc_prepared *p)
+const struct itc_prepared *itc_view_highest(const struct itc_node *n)
 {
-    if (p->has && (!v->carried.has || p->cert.view > v->carried.cert.view))
-        v->carried = *p;
+    const struct itc_view_state *v = &n->view;
+    const struct itc_prepared *highest = v->own.has ? &v->own : NULL;
+    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
+        const struct itc_prepared *p = &v->named[i];
+        if (v->held >> i & 1 && p->has && (highest == NULL || p->cert.view > highest->cert.view))
+            highest = p;
+    }
+    return highest;
 }
 
 /* Votes for `view` of the open height, and stands in it from now on. */
@@ -109,8 +121,7 @@ static void leave_for(struct itc_node *n, uint32_t view)
     }
     itc_view_vote_message(&message, &n->chain.id, &open_round(n)->slot, &vote);
     itc_signer_sign(&n->signer, &message, &vote.sig);
-    hold(v, view, &vote);
-    carry(v, &v->own);
+    hold(v, view, &vote, &v->own);
     itc_cast_write(
         n, &(struct itc_vote_row){
                .slot = open_round(n)->slot, .type = ITC_VOTE_VIEW_CHANGE, .view_vote = vote});
@@ -219,7 +230,18 @@ static enum itc_err read_prepared(
     return ITC_OK;
 }
 
-/* Checked on the spot: votes for views are rare, and each is taken once. */
+/* An honest validator leaves a few views in the time that one has; only traitors leave many. */
+static bool may_look(struct itc_node *n, uint32_t voter)
+{
+    struct itc_view_state *v = &n->view;
+    if (n->mono_ms >= v->looks_ms + n->chain.params.timeout_ms) {
+        v->looks_ms = n->mono_ms;
+        memset(v->looks, 0, sizeof(v->looks));
+    }
+    return v->looks[voter]++ < LOOKS_MAX;
+}
+
+/* Checked on the spot: votes for views are rare, and each is taken once. What is not looked at comes again (STATUS). */
 enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_change *m)
 {
     struct itc_view_state *v = &n->view;
@@ -233,6 +255,8 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
         return ITC_E_FORM;
     if (voter == n->validator || (v->held >> voter & 1 && v->views[voter] >= m->slot.view))
         return itc_witness_second_view_vote(n, &m->slot, &m->vote);
+    if (!may_look(n, voter))
+        return ITC_OK;
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
     enum itc_err e = check_vote(n, &m->slot, &m->vote);
     if (e == ITC_OK && m->vote.prepared)
@@ -240,8 +264,7 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     if (e != ITC_OK)
         return e;
     itc_witness_view_vote(n, &m->slot, &m->vote);
-    hold(v, m->slot.view, &m->vote);
-    carry(v, &prepared);
+    hold(v, m->slot.view, &m->vote, &prepared);
     itc_doubt_saw_view_vote(n, &m->slot, &m->vote);
     return ITC_OK;
 }
@@ -296,32 +319,26 @@ enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slo
     return count == votes_needed(n) ? ITC_OK : ITC_E_QUORUM;
 }
 
-/* Chooses q votes for the round's view, first those that name what is carried. 0: there are not enough. */
+/* q votes for the round's view. 0: there are not enough. */
 static uint32_t choose_votes(const struct itc_node *n)
 {
     const struct itc_view_state *v = &n->view;
-    uint32_t view = n->pbft.rounds[0].slot.view;
     uint32_t chosen = 0, count = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint32_t i = 0; i < n->chain.committee.n && count < votes_needed(n); i++) {
-            const struct itc_view_vote *vote = &v->votes[i];
-            bool names = v->carried.has && vote->prepared &&
-                         itc_hash_equal(&vote->header_id, &v->carried.header_id);
-            if (!(v->held >> i & 1) || v->views[i] != view || chosen >> i & 1 ||
-                (pass == 0 && !names))
-                continue;
-            chosen |= 1u << i;
-            count++;
-        }
+    for (uint32_t i = 0; i < n->chain.committee.n && count < votes_needed(n); i++) {
+        if (!(v->held >> i & 1) || v->views[i] != n->pbft.rounds[0].slot.view)
+            continue;
+        chosen |= 1u << i;
+        count++;
     }
     return count == votes_needed(n) ? chosen : 0;
 }
 
-bool itc_view_gather(struct itc_node *n, bool *bound)
+bool itc_view_gather(struct itc_node *n, const struct itc_prepared **bound)
 {
     struct itc_view_state *v = &n->view;
     uint32_t chosen = choose_votes(n);
     struct itc_hash id;
+    bool is_bound;
     if (chosen == 0)
         return false;
     struct itc_writer w = itc_writer_of(v->new_view, sizeof(v->new_view));
@@ -329,11 +346,15 @@ bool itc_view_gather(struct itc_node *n, bool *bound)
         if (chosen >> i & 1)
             itc_view_vote_write(&w, &v->votes[i]);
     }
-    enum itc_err e = itc_view_check(n, &open_round(n)->slot, v->new_view, w.used, bound, &id);
+    enum itc_err e = itc_view_check(n, &open_round(n)->slot, v->new_view, w.used, &is_bound, &id);
     ITC_ASSERT(e == ITC_OK);
-    /* Bound to a header whose bytes came with a vote that its voter has replaced since: others will know. */
-    if (*bound && !itc_hash_equal(&id, &v->carried.header_id))
-        return false;
+    *bound = NULL;
+    for (uint32_t i = 0; i < n->chain.committee.n && is_bound; i++) {
+        if (chosen >> i & 1 && v->named[i].has && itc_hash_equal(&v->named[i].header_id, &id))
+            *bound = &v->named[i];
+    }
+    if (is_bound && *bound == NULL)
+        return false; /* by our own vote, and its bytes were lost in a restart: others have them */
     v->new_view_len = w.used;
     return true;
 }
@@ -384,9 +405,14 @@ enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row
             itc_view_prepared(n, r, &row->prepared);
         return ITC_OK;
     }
+    const struct itc_view_vote *vote = &row->view_vote;
+    struct itc_prepared named = v->own;
+    if (vote->prepared && !v->own.has)
+        return ITC_E_UNKNOWN; /* the COMMIT row that it names is missing */
+    named.has = vote->prepared && itc_hash_equal(&v->own.header_id, &vote->header_id);
+    named.cert = vote->cert;
     v->ahead = true;
     v->changing = r->state == ITC_ROUND_EMPTY; /* else the view's proposal was taken afterwards */
-    hold(v, row->slot.view, &row->view_vote);
-    carry(v, &v->own);
+    hold(v, row->slot.view, vote, &named);
     return ITC_OK;
 }

@@ -50,8 +50,11 @@ struct itc_view_state {
     uint32_t held; /* bitmap: whose vote is here; the newest of each, verified */
     uint32_t views[ITC_VALIDATORS_MAX];
     struct itc_view_vote votes[ITC_VALIDATORS_MAX];
-    struct itc_prepared own;     /* what we prepared at this height, in the highest view */
-    struct itc_prepared carried; /* the highest that any vote here names */
+    struct itc_prepared named[ITC_VALIDATORS_MAX]; /* by these votes, each with its bytes */
+    struct itc_prepared own; /* what we prepared at this height, in the highest view */
+
+    uint32_t looks[ITC_VALIDATORS_MAX]; /* votes of each that were checked since looks_ms */
+    uint64_t looks_ms;                  /* monotonic */
 
     uint8_t new_view
         [ITC_NEW_VIEW_MAX]; /* the votes that justify the round's view; kept for those who lag */
@@ -70,8 +73,10 @@ ITC_MUST enum itc_err itc_view_vote_received(struct itc_node *n, const struct it
 ITC_MUST enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slot,
     const uint8_t *new_view, size_t len, bool *bound, struct itc_hash *id);
 /* Whether we, primary of the round's view, hold the votes to propose in it, and what they bind us to; then
- * new_view is made. *bound: `carried` is to be proposed; else a fresh header. */
-bool itc_view_gather(struct itc_node *n, bool *bound);
+ * new_view is made. *bound: what is to be proposed; NULL: a fresh header. */
+bool itc_view_gather(struct itc_node *n, const struct itc_prepared **bound);
+/* What was prepared in the highest view that we or any vote here names; NULL: nothing. */
+const struct itc_prepared *itc_view_highest(const struct itc_node *n);
 /* The round's proposal was taken: the wait for its end begins. */
 void itc_view_accepted(struct itc_node *n, const uint8_t *new_view, size_t len);
 /* We hold a prepared certificate of the round. */

@@ -156,6 +156,63 @@ static void what_is_named_was_prepared_before(void **state)
     assert_false(bound);
 }
 
+/* `voter` leaves for `view` and names what was prepared in `prepared_view` by all but us. */
+static void leave_naming(struct bench *b, uint32_t voter, uint32_t view, const struct proposed *p,
+    uint32_t prepared_view)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_VIEW_CHANGE};
+    struct itc_view_change *c = &m.u.view_change;
+    struct itc_signer signer;
+    struct itc_hash message;
+    c->slot = itc_chain_slot(&b->node->chain, b->node->chain.head.index + 1, view);
+    c->vote = (struct itc_view_vote){.voter = (uint8_t)voter, .prepared = true, .header_id = p->id};
+    c->vote.cert = (struct itc_cert){
+        .view = prepared_view, .index = p->header.index, .signers = 0xf & ~(1u << SELF)};
+    for (uint32_t i = 0, k = 0; i < BENCH_VALIDATORS; i++) {
+        if (i != SELF)
+            bench_sign(b, &p->header, prepared_view, ITC_TAG_PREPARE, i, &c->vote.cert.sigs[k++]);
+    }
+    itc_view_vote_message(&message, &b->chain.id, &c->slot, &c->vote);
+    assert_int_equal(itc_signer_init(&signer, &b->chain.validators[voter]), ITC_OK);
+    itc_signer_sign(&signer, &message, &c->vote.sig);
+    uint8_t header[ITC_HEADER_SIZE];
+    itc_header_encode(header, &p->header);
+    c->header = header;
+    c->body = p->body;
+    c->body_len = p->len;
+    bench_message(b, PEER, &m);
+}
+
+/* We lead view 5 on votes that name one header; a traitor's vote for view 6 names another, prepared in a higher view
+ * than that. It must not keep us from proposing what our votes bind us to. */
+static void a_vote_for_another_view_hides_nothing(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed x, y;
+    bench_make_proposal(b, &x, 0);
+    bench_make_proposal(b, &y, 2);
+    leave_naming(b, 3, 6, &y, 2);
+    leave_naming(b, 0, 5, &x, 0);
+    leave_naming(b, 2, 5, &x, 0);
+    bench_tick(b, 1);
+    assert_int_equal(b->node->pbft.rounds[0].slot.view, 5);
+    assert_memory_equal(&b->node->pbft.rounds[0].header_id, &x.id, sizeof x.id);
+    assert_int_equal(b->sent[PEER][ITC_MESSAGE_PROPOSAL], 1);
+}
+
+/* A traitor may leave one view after the other; what that costs us is bounded. */
+static void few_votes_of_one_voter_are_looked_at(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed x;
+    bench_make_proposal(b, &x, 0);
+    uint64_t before = b->node->stats.counts[ITC_COUNT_SIGNATURES_CHECKED];
+    for (uint32_t view = 1; view <= 100; view++)
+        leave_naming(b, 3, view, &x, 0);
+    assert_in_range(b->node->stats.counts[ITC_COUNT_SIGNATURES_CHECKED] - before, 2, 10);
+    assert_int_equal(b->dropped, 0);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -165,6 +222,8 @@ int main(void)
         BENCH_TEST(a_new_view_stands_on_a_quorum),
         BENCH_TEST(what_was_prepared_alone_is_proposed_again),
         BENCH_TEST(what_is_named_was_prepared_before),
+        BENCH_TEST(a_vote_for_another_view_hides_nothing),
+        BENCH_TEST(few_votes_of_one_voter_are_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
