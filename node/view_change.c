@@ -202,7 +202,7 @@ static enum itc_err check_vote(
     struct itc_slot prepared = {.epoch = slot->epoch, .view = cert->view, .index = slot->index};
     itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, &prepared, &vote->header_id);
     for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
-        if (cert->signers >> i & 1)
+        if (cert->signers >> i & 1 && !ITC_MUTANT("prepared-unverified"))
             e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
     }
     return e;
@@ -305,7 +305,7 @@ enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slo
         if (vote.voter <= last)
             return ITC_E_FORM;
         last = vote.voter;
-        if (!is_held(n, slot, &vote))
+        if (!is_held(n, slot, &vote) && !ITC_MUTANT("new-view-believed"))
             e = check_vote(n, slot, &vote);
         if (e != ITC_OK)
             return e;
