@@ -119,12 +119,14 @@ enum itc_err itc_doubt_load(struct itc_node *n)
         n->doubt.why = memory.why;
         n->doubt.until = memory.until;
     }
-    if (known && (memory.why == ITC_DOUBT_NONE || memory.until == 0))
-        start_asking(n);
-    else if (!known && n->config.first_use)
-        write_row(n);
-    else if (!known)
+    if (!known && !n->config.first_use) {
         itc_doubt_begin(n, ITC_DOUBT_NEW, 0);
+        return ITC_OK;
+    }
+    if (!known)
+        write_row(n);
+    if (n->doubt.why == ITC_DOUBT_NONE || n->doubt.until == 0)
+        start_asking(n);
     return ITC_OK;
 }
 

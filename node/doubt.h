@@ -1,7 +1,7 @@
 /* doubt.h - whether this validator's memory of its own votes can be trusted; if not, it observes. Pure.
  *
- *     start, rows of this key's votes here  --> ASKING --q-1 others have told, no trace of a vote we lack--> votes
- *     start, none ever, key never used      --------------------------------------------------------------> votes
+ *     start, rows of this key's votes here  \
+ *     start, none ever, key never used      --> ASKING --q-1 others have told, no trace of a vote we lack--> votes
  *     start, none ever                      --> DOUBT: new store      \
  *     a row does not read or does not prove --> DOUBT: damaged         >  q-1 others tell where the chain stands;
  *     an own signature without its row,                               /   two epoch ends after that --> votes
@@ -15,9 +15,10 @@
  * rows were lost (or that someone else runs with this key). It proves itself: nobody can silence us by claims. It is
  * looked for in votes, proposals, view votes, the certificates in them, certified milestones, and in what others tell.
  *
- * *Asking.* Each start could be that of an old image of the disk. Whoever holds our signatures sends them when asked
- * (recall.h). Answers are signed over our nonce: strangers cannot give q-1 of them. Without q-1 others at hand nothing
- * could be decided anyway; all may ask at once, for asking does not keep from telling.
+ * *Asking.* Each start could be that of an old image of the disk, and a key that is said to be unused one that was
+ * copied. Whoever holds our signatures sends them when asked (recall.h). Answers are signed over our nonce: strangers
+ * cannot give q-1 of them. Without q-1 others at hand nothing could be decided anyway; all may ask at once, for asking
+ * does not keep from telling.
  *
  * *Two epoch ends.* Let h be our head before the loss; then no vote of ours was for a height above h+1. q validators
  * had committed h, and of any q-1 that tell, at least one honest one had (we and f-1 others may be faulty): its head

@@ -120,6 +120,15 @@ static bool votes(struct bench *b)
     return itc_mem_store_count(&b->store, ITC_CF_VOTE) > before;
 }
 
+/* Its very first start, until it may vote. */
+static void start_trusted(struct bench *b)
+{
+    start(b);
+    tell(b, 0, 0, NULL);
+    tell(b, 2, 0, NULL);
+    assert_false(memory(b).asking);
+}
+
 static void restart(struct bench *b)
 {
     bench_stop(b);
@@ -128,12 +137,37 @@ static void restart(struct bench *b)
 
 /* --- asking ----------------------------------------------------------------------------------------------- */
 
-static void a_key_that_was_never_used_votes_at_once(void **state)
+/* A copied key, or the first start's store restored with its mark: others may know better. */
+static void a_key_that_was_never_used_asks_too(void **state)
 {
     struct bench *b = *state;
     start(b);
+    assert_true(memory(b).asking);
+    assert_int_equal(memory(b).why, ITC_DOUBT_NONE);
+    assert_false(votes(b));
+    tell(b, 0, 0, NULL);
+    assert_true(memory(b).asking);
+    tell(b, 2, 0, NULL);
     assert_false(memory(b).asking);
-    assert_true(votes(b));
+    assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1); /* for what waited */
+}
+
+static void a_first_start_with_a_vote_told_is_a_loss(void **state)
+{
+    struct bench *b = *state;
+    start(b);
+    struct itc_mark m = own_vote(b, ITC_VOTE_COMMIT, 1, 0, true);
+    tell(b, 0, 0, &m);
+    assert_int_equal(memory(b).why, ITC_DOUBT_ROLLED_BACK);
+}
+
+static void a_committee_of_one_asks_nobody(void **state)
+{
+    struct bench *b = *state;
+    struct itc_params params = b->chain.params;
+    itc_private_chain_init(&b->chain, 1, 1, &params);
+    assert_int_equal(bench_start(b, 0), ITC_OK);
+    assert_false(memory(b).asking);
 }
 
 static void a_restarted_validator_asks_first(void **state)
@@ -300,10 +334,11 @@ static void a_vote_above_the_open_height_is_a_loss(void **state)
 static void a_told_vote_with_its_row_is_none(void **state)
 {
     struct bench *b = *state;
-    start(b);
+    start_trusted(b);
+    uint64_t then_ms = b->now_ms;
     assert_true(votes(b));
     restart(b);
-    b->now_ms = BENCH_NOW_MS; /* as when the header was made */
+    b->now_ms = then_ms; /* as when the header was made */
     struct itc_mark m = own_vote(b, ITC_VOTE_PREPARE, 1, 0, true);
     tell(b, 0, 0, &m);
     tell(b, 2, 0, NULL);
@@ -349,7 +384,7 @@ static void an_own_signature_in_a_certificate_is_a_loss(void **state)
 static void a_damaged_vote_is_not_voted_on(void **state)
 {
     struct bench *b = *state;
-    start(b);
+    start_trusted(b);
     assert_true(votes(b));
     bench_stop(b);
     const struct itc_slot slot = {.index = 1};
@@ -377,7 +412,9 @@ static void a_damaged_vote_is_not_voted_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(a_key_that_was_never_used_votes_at_once),
+        BENCH_TEST(a_key_that_was_never_used_asks_too),
+        BENCH_TEST(a_first_start_with_a_vote_told_is_a_loss),
+        BENCH_TEST(a_committee_of_one_asks_nobody),
         BENCH_TEST(a_restarted_validator_asks_first),
         BENCH_TEST(strangers_cannot_tell),
         BENCH_TEST(it_tells_what_it_holds_of_others),
