@@ -21,7 +21,7 @@
  *   COMMIT, then VIEW-CHANGE   the COMMIT row holds the prepared certificate of its view, and what a VIEW-CHANGE
  *                names is the newest of these rows. After the VIEW-CHANGE no COMMIT of a lower view is cast.
  *
- * Whose store is lost or old must not vote at all until it is safe (start.c); a copied key is a crime. Nothing that others
+ * Whose store is lost or old must not vote at all until it is safe (doubt.h); a copied key is a crime. Nothing that others
  * forge, mix or replay makes evidence against a key: both signatures are its own, over chain, epoch, view and height. */
 #ifndef ITC_NODE_EVIDENCE_H
 #define ITC_NODE_EVIDENCE_H

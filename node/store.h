@@ -128,7 +128,7 @@ enum itc_doubt_why {
     ITC_DOUBT_ROLLED_BACK, /* it signed what there is no row of */
     ITC_DOUBT_WHYS
 };
-const char *itc_doubt_text(enum itc_doubt_why why); /* "its store was made new", ... */
+const char *itc_doubt_text(enum itc_doubt_why why); /* "... is damaged", for a person */
 
 /* Whose votes the store remembers, and whether all of them; as long as the store has served that key. */
 struct itc_memory_row {
