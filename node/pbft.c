@@ -33,12 +33,10 @@ void itc_pbft_init(struct itc_node *n)
 void itc_pbft_reseated(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
-    open_round(n, &b->rounds[1], n->chain.head.index + 1, 0);
     for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++)
         b->checks[i].job = 0;
     itc_witness_reseated(n);
     itc_complaint_reseated(n);
-    b->next_status_ms = 0; /* who we are now; and votes that came before are sent again */
 }
 
 void itc_pbft_opened(struct itc_node *n)
@@ -52,6 +50,8 @@ void itc_pbft_opened(struct itc_node *n)
     open_next(n, itc_chain_start_view(&n->chain));
     b->own = false;
     b->waiting = false;
+    if (itc_params_epoch_end(&n->chain.params, n->chain.head.index))
+        b->next_status_ms = 0; /* who we are now; and what came before the border is sent again */
     if (b->own_index !=
         n->chain.head.index) { /* another's: who is primary next keeps the pace from here */
         b->next_proposal_ms = n->mono_ms + n->chain.params.interval_ms;
@@ -78,22 +78,14 @@ void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
     b->waiting = false;
 }
 
-/* Who may vote after the open height is known: it ends no epoch, or its proposal says that nothing changes. */
-static bool next_is_known(const struct itc_node *n)
-{
-    const struct itc_round *r = n->pbft.rounds;
-    return r[1].slot.epoch == r[0].slot.epoch ||
-           (r[0].state != ITC_ROUND_EMPTY &&
-               itc_hash_equal(&r[0].header.next_committee, &n->chain.committee_hash));
-}
-
-/* The round a message belongs to; NULL if it is of no use now. */
+/* The round a message belongs to; NULL if it is of no use now. Who votes in another epoch is known for certain only
+ * when its predecessor is final: whatever header we hold for that, a later view may settle another. */
 static struct itc_round *round_of(struct itc_node *n, const struct itc_slot *slot)
 {
     struct itc_round *r = n->pbft.rounds;
     if (itc_slot_equal(&r[0].slot, slot))
         return &r[0];
-    return itc_slot_equal(&r[1].slot, slot) && next_is_known(n) ? &r[1] : NULL;
+    return itc_slot_equal(&r[1].slot, slot) && slot->epoch == r[0].slot.epoch ? &r[1] : NULL;
 }
 
 /* --- from peers ---------------------------------------------------------------------------------------- */
@@ -153,14 +145,18 @@ static enum itc_err check_view(const struct itc_node *n, const struct itc_propos
     return ITC_OK;
 }
 
-/* The round that a proposal is for: of the open height, a higher view than ours will do, if it is justified. */
-static struct itc_round *proposed_round(struct itc_node *n, const struct itc_slot *slot)
+/* The round that a proposal is for: of the open height, a higher view than ours will do, if it is justified. Whether
+ * the height after it needs that is not known yet, for where it starts is a guess. */
+static struct itc_round *proposed_round(struct itc_node *n, const struct itc_proposal *p)
 {
+    const struct itc_slot *slot = &p->slot;
     struct itc_round *r = &n->pbft.rounds[0];
     if (slot->index == r->slot.index && slot->epoch == r->slot.epoch && slot->view > r->slot.view &&
         slot->view <= ITC_VIEW_MAX)
         return r;
     r = round_of(n, slot);
+    if (r == &n->pbft.rounds[1] && p->new_view_len != 0)
+        return NULL;
     return r != NULL && r->state == ITC_ROUND_EMPTY && !n->pbft.own ? r : NULL;
 }
 
@@ -168,7 +164,7 @@ static struct itc_round *proposed_round(struct itc_node *n, const struct itc_slo
  * one would have nowhere to wait. It is one check a height; a forger is dropped after a few. */
 enum itc_err itc_pbft_proposal(struct itc_node *n, const struct itc_proposal *p)
 {
-    struct itc_round *r = proposed_round(n, &p->slot);
+    struct itc_round *r = proposed_round(n, p);
     if (r == NULL)
         return itc_witness_proposal(n, p);
     struct itc_header h;

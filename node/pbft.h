@@ -6,8 +6,8 @@
  *     replica  --COMMIT---->  all   : I hold the prepared certificate, and it is durable
  *     q COMMITs of one view          = the quorum certificate: the milestone is final
  *
- * One height is open at a time; votes and the proposal of the height after it are kept, so that a replica that
- * is a moment late needs no retransmission. A vote's row is durable before it is sent; a restarted replica
+ * One height is open at a time; votes and the proposal of the height after it are kept if it is of the same epoch,
+ * so that a replica that is a moment late needs no retransmission. A vote's row is durable before it is sent; a restarted replica
  * finds its rows and stands by them. Every round belongs to a view; view_change.h replaces it by one of a higher
  * view, carrying what was prepared over. */
 #ifndef ITC_NODE_PBFT_H

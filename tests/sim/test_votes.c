@@ -6,6 +6,7 @@
 
 #define PRIMARY 0u
 #define SELF 1u
+#define EPOCH 4u /* milestones */
 
 /* Validator 1, and validator 0 at its first link. */
 static int setup(void **state)
@@ -13,6 +14,7 @@ static int setup(void **state)
     struct bench *b = calloc(1, sizeof *b);
     struct itc_params params;
     bench_init(b, &params);
+    params.epoch_length = EPOCH;
     itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
     assert_int_equal(bench_start(b, SELF), ITC_OK);
     bench_peer_up(b, PRIMARY, PRIMARY);
@@ -126,6 +128,75 @@ static void a_copied_signature_does_not_keep_its_vote_out(void **state)
     assert_true(b->node->pbft.rounds[0].prepares.held >> 2 & 1);
 }
 
+/* A vote in view 0 of the height after the open one, by whoever has that seat then. */
+static void vote_ahead(struct bench *b, const struct proposed *p, uint32_t seat)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_VOTE,
+        .u.vote = {.type = ITC_VOTE_PREPARE,
+            .slot = itc_chain_slot(&b->node->chain, p->header.index + 1, 0),
+            .voter = (uint8_t)seat}};
+    bench_message(b, PRIMARY, &m);
+}
+
+/* What a peer says of the next epoch before we are there is of keys that we need not know yet, whatever header we
+ * hold, wrong or right: it is put aside, and asked for at once when we are there. */
+static void before_the_border(struct bench *b, bool wrong)
+{
+    static struct proposed p, rejected, next;
+    while (b->node->chain.head.index < EPOCH - 1)
+        bench_empty_milestone(b, PRIMARY);
+    bench_make_proposal(b, &p, 0);
+    bench_make_proposal(b, &next, 0);
+    next.header.index++;
+    next.header.epoch++;
+    next.header.flags = 0;
+    rejected = p;
+    rejected.header.state_root.b[0] ^= 1;
+    propose(b, wrong ? &rejected : &p);
+    assert_int_equal(
+        b->node->pbft.rounds[0].state, wrong ? ITC_ROUND_REJECTED : ITC_ROUND_PREPARED);
+
+    for (uint32_t seat = 2; seat < 2 + BENCH_VALIDATORS; seat++)
+        vote_ahead(b, &p, seat);
+    bench_proposal(b, PRIMARY, &next.header, next.body, next.len);
+    assert_int_equal(b->node->pbft.rounds[1].state, ITC_ROUND_EMPTY);
+    assert_int_equal(b->node->stats.peer_refused[ITC_E_SIGNATURE], 0);
+    assert_int_equal(b->dropped, 0);
+
+    uint32_t statuses = b->sent[PRIMARY][ITC_MESSAGE_STATUS];
+    bench_milestone(b, PRIMARY, &p.header, true, p.body, p.len);
+    assert_int_equal(b->node->chain.head.index, EPOCH);
+    bench_tick(b, 100);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_STATUS], statuses + 1);
+    bench_make_proposal(b, &next, 0);
+    others_vote(b, &next, ITC_VOTE_PREPARE, 2, 3);
+    assert_true(b->node->pbft.rounds[0].prepares.held >> 2 & 1);
+}
+
+static void nothing_of_the_next_epoch_counts_before_it(void **state)
+{
+    before_the_border(*state, false);
+}
+
+static void nor_by_a_header_that_was_rejected(void **state)
+{
+    before_the_border(*state, true);
+}
+
+/* We guess that the next height starts in a higher view than it does: an honest new view is none of ours yet. */
+static void a_new_view_of_the_next_height_is_put_aside(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    static const uint8_t votes[100];
+    b->node->pbft.rounds[1].slot.view = 1;
+    bench_make_proposal(b, &p, 1);
+    p.header.index++;
+    bench_proposal_in(b, PRIMARY, &p.header, 1, votes, sizeof votes, p.body, p.len);
+    assert_int_equal(b->node->pbft.rounds[1].state, ITC_ROUND_EMPTY);
+    assert_int_equal(b->dropped, 0);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -135,6 +206,9 @@ int main(void)
         BENCH_TEST(a_prepare_is_preceded_by_its_sites),
         BENCH_TEST(a_wrong_result_gets_no_vote),
         BENCH_TEST(a_copied_signature_does_not_keep_its_vote_out),
+        BENCH_TEST(nothing_of_the_next_epoch_counts_before_it),
+        BENCH_TEST(nor_by_a_header_that_was_rejected),
+        BENCH_TEST(a_new_view_of_the_next_height_is_put_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
