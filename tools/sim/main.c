@@ -332,6 +332,14 @@ static _Noreturn void become_fast(char **argv)
 }
 #endif
 
+static bool wants_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct itc_sim_options o;
@@ -340,7 +348,7 @@ int main(int argc, char **argv)
         int (*run)(const struct itc_sim_options *o);
     } commands[] = {{"run", itc_sim_run}, {"replay", itc_sim_replay}, {"sweep", itc_sim_sweep},
         {"show", itc_sim_show}};
-    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
+    if (argc < 2 || wants_help(argc, argv)) {
         fputs(usage, stdout);
         return argc < 2 ? ITC_SIM_USAGE : ITC_SIM_CLEAN;
     }
