@@ -11,7 +11,8 @@
  * A jump costs q signature checks whatever the distance; a payment below the trusted header costs none.
  *
  * Where the committee changes, trust hops: to the last header of the epoch, which names the next committee by its
- * hash, and takes that list with it. A jump leads neither onto such a header nor past it.
+ * hash, and takes that list with it. A jump leads neither onto such a header nor to what another committee than the one
+ * kept signed; where the same one returns, it may pass over what lay between.
  *
  *     ... A signs ... [last of epoch: next = hash(B)] ... B signs ... [last of epoch: next = hash(C)] ... C signs
  *          jumps       hop, with list B                    jumps       hop, with list C                   jumps */
