@@ -214,9 +214,9 @@ static void the_list_is_the_one_that_the_header_names(void **state)
     assert_int_equal(HOP(l, 4, world.a), ITC_E_PROOF);
     assert_int_equal(HOP(l, 4, world.c), ITC_E_PROOF);
     for (uint32_t i = 0; i < sizeof other.list.keys[0] * other.list.n; i++) {
-        other.list.keys[0].b[i] ^= 1;
+        other.list.keys[i / 32].b[i % 32] ^= 1;
         assert_int_equal(HOP(l, 4, other), ITC_E_PROOF);
-        other.list.keys[0].b[i] ^= 1;
+        other.list.keys[i / 32].b[i % 32] ^= 1;
     }
     for (uint32_t n = 0; n < 64; n++) {
         other.list.n = n;
