@@ -134,7 +134,7 @@ bool itc_deed_falsify_new_view(struct itc_deed *d)
         break;
     case 2: /* too many */
         if (count < ITC_VALIDATORS_MAX)
-            count++;
+            votes[count++] = votes[0];
         votes[count - 1].voter = (uint8_t)count;
         itc_forge_sign_view(&d->forger, &p->slot, &votes[count - 1]);
         break;
