@@ -141,6 +141,24 @@ void bench_free(struct bench *b)
     free(b);
 }
 
+struct bench *bench_new(uint32_t epoch_length)
+{
+    struct bench *b = calloc(1, sizeof *b);
+    struct itc_params params;
+    ITC_ASSERT(b != NULL);
+    bench_init(b, &params);
+    if (epoch_length > 0)
+        params.epoch_length = epoch_length;
+    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    return b;
+}
+
+int bench_teardown(void **state)
+{
+    bench_free(*state);
+    return 0;
+}
+
 void bench_peer_up(struct bench *b, uint32_t peer, uint8_t validator)
 {
     struct itc_event e = {

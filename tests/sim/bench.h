@@ -54,6 +54,10 @@ enum itc_err bench_start(struct bench *b, uint32_t validator);
 /* Power fails; what was written stays. */
 void bench_stop(struct bench *b);
 void bench_free(struct bench *b);
+/* On the heap, with a chain of BENCH_VALIDATORS in epochs of that many milestones (0: the default); not started. */
+struct bench *bench_new(uint32_t epoch_length);
+/* For cmocka: *state is a bench. */
+int bench_teardown(void **state);
 
 void bench_step(struct bench *b, struct itc_event *e);
 void bench_tick(struct bench *b, uint64_t ms);

@@ -11,19 +11,9 @@ static const uint32_t others[] = {
 
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    params.epoch_length = EPOCH;
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(EPOCH);
     b->asks = true;
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -407,7 +397,7 @@ static void a_damaged_vote_is_not_voted_on(void **state)
     assert_false(votes(b));
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

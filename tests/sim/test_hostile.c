@@ -8,20 +8,11 @@
 /* A node of a chain of four validators, itself none; two peers. */
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(0);
     assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
     bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
     bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -313,7 +304,7 @@ static void the_pool_is_bounded(void **state)
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_POOL), taken);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

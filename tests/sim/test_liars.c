@@ -16,20 +16,11 @@ struct cone {
 /* A node at header 0, two peers, and the milestone after it: a site and one that approves it. */
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(0);
     assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
     bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
     bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -150,7 +141,7 @@ static void leaves_come_in_full_chunks(void **state)
     refuse_leaves(*state, 1);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

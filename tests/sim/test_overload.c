@@ -20,12 +20,6 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
 static uint64_t refused(const struct bench *b, enum itc_err e)
 {
     return itc_node_stats(b->node)->peer_refused[e];
@@ -159,7 +153,7 @@ static void sites_let_go_do_not_come_back(void **state)
     assert_true(bench_has(b, &lasting.id));
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

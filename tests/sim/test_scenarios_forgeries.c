@@ -10,10 +10,7 @@
 
 static void setup_as(void **state, uint32_t validator)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(0);
     assert_int_equal(bench_start(b, validator), ITC_OK);
     *state = b;
 }
@@ -32,12 +29,6 @@ static int setup_primary(void **state)
     bench_peer_up(*state, PEER, 3); /* the liar */
     bench_peer_up(*state, OTHER, 1);
     bench_peer_up(*state, THIRD, 2);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -274,7 +265,7 @@ static void sync_height_poisoned_by_one_liar(void **state)
     assert_int_equal(b->dropped, 0);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {
@@ -282,7 +273,8 @@ int main(void)
         BENCH_TEST(prepare_and_commit_signing_the_same_bytes),
         BENCH_TEST(message_type_not_bound),
         BENCH_TEST(invalid_certificate_masking_a_valid_one),
-        cmocka_unit_test_setup_teardown(sync_height_poisoned_by_one_liar, setup_primary, teardown),
+        cmocka_unit_test_setup_teardown(
+            sync_height_poisoned_by_one_liar, setup_primary, bench_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

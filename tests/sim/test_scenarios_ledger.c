@@ -32,12 +32,6 @@ static int setup_backup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
 static void wait_for_milestones(struct bench *b, uint64_t count)
 {
     uint64_t goal = b->node->chain.head.index + count;
@@ -286,14 +280,14 @@ static void committee_signatures_re_wrapped_under_another_issuer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            a_primary_that_names_a_side_tangle_a_million_milestones_old, setup_backup, teardown),
+        cmocka_unit_test_setup_teardown(a_primary_that_names_a_side_tangle_a_million_milestones_old,
+            setup_backup, bench_teardown),
         cmocka_unit_test(idle_for_longer_than_depth_then_one_payment),
         cmocka_unit_test_setup_teardown(
             a_stranger_re_attaching_a_victims_later_tx_without_its_predecessor, setup_alone,
-            teardown),
+            bench_teardown),
         cmocka_unit_test_setup_teardown(
-            an_account_emptied_and_funded_again_in_one_milestone, setup_alone, teardown),
+            an_account_emptied_and_funded_again_in_one_milestone, setup_alone, bench_teardown),
         cmocka_unit_test(committee_signatures_re_wrapped_under_another_issuer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

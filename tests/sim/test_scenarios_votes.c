@@ -7,19 +7,10 @@
 
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(0);
     assert_int_equal(bench_start(b, SELF), ITC_OK);
     bench_peer_up(b, PEER, 0);
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -84,7 +75,7 @@ static void restart_between_view_change_and_an_unused_vote_slot_of_the_old_view(
     leave_view(b);
     assert_no_vote_after_restart(b, &p, 1);
     /* And the COMMIT slot of who prepared before it left. */
-    teardown(state);
+    bench_teardown(state);
     setup(state);
     b = *state;
     propose(b, &p);
@@ -135,7 +126,7 @@ static void primarys_prepare_counted_twice(void **state)
     voted(b, ITC_VOTE_COMMIT);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

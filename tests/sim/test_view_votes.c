@@ -11,19 +11,10 @@
 
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(0);
     assert_int_equal(bench_start(b, SELF), ITC_OK);
     bench_peer_up(b, PEER, 0);
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -213,7 +204,7 @@ static void few_votes_of_one_voter_are_looked_at(void **state)
     assert_int_equal(b->dropped, 0);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

@@ -11,20 +11,10 @@
 /* Validator 1, and validator 0 at its first link. */
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    struct itc_params params;
-    bench_init(b, &params);
-    params.epoch_length = EPOCH;
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(EPOCH);
     assert_int_equal(bench_start(b, SELF), ITC_OK);
     bench_peer_up(b, PRIMARY, PRIMARY);
     *state = b;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
     return 0;
 }
 
@@ -197,7 +187,7 @@ static void a_new_view_of_the_next_height_is_put_aside(void **state)
     assert_int_equal(b->dropped, 0);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
 {

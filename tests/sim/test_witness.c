@@ -9,36 +9,24 @@
 #define SELF 1u
 #define OFFENDER 2u
 
-static int start(struct bench *b, uint32_t epoch_length)
+static int start(void **state, uint32_t epoch_length)
 {
-    struct itc_params params;
-    bench_init(b, &params);
-    params.epoch_length = epoch_length;
-    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    struct bench *b = bench_new(epoch_length);
     assert_int_equal(bench_start(b, SELF), ITC_OK);
     bench_peer_up(b, PEER, 0);
     bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
+    *state = b;
     return 0;
 }
 
 static int setup(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    *state = b;
-    return start(b, 1000);
+    return start(state, 1000);
 }
 
 static int setup_short_epochs(void **state)
 {
-    struct bench *b = calloc(1, sizeof *b);
-    *state = b;
-    return start(b, 4);
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
-    return 0;
+    return start(state, 4);
 }
 
 static void sign(const struct bench *b, uint32_t voter, uint64_t index, struct itc_statement *s)
@@ -529,8 +517,8 @@ static void a_primary_does_not_sit_on_evidence(void **state)
     assert_int_equal(body.evidence_count, 1);
 }
 
-#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-#define EPOCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup_short_epochs, teardown)
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
+#define EPOCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup_short_epochs, bench_teardown)
 
 int main(void)
 {
