@@ -1,6 +1,7 @@
 """All nodes of a network lose their power ten times in the middle of payments. Nothing
 acknowledged is lost, nothing is paid twice, and the chain never forks. ITC_SEED=N draws other
 amounts and moments."""
+import contextlib
 import json
 import os
 import random
@@ -107,6 +108,24 @@ def check_chain(chain):
     return last
 
 
+@contextlib.contextmanager
+def traffic(payers):
+    """All of them pay meanwhile, and each must have got something through."""
+    for payer in payers:
+        payer.start()
+    try:
+        yield
+    finally:
+        for payer in payers:
+            payer.enough.set()
+        for payer in payers:
+            payer.join()
+    for payer in payers:
+        if payer.trouble:
+            raise payer.trouble
+        assert payer.paid, "no payment went through"
+
+
 def main():
     print(f"ITC_SEED={SEED}", flush=True)
     dice = random.Random(SEED)
@@ -116,20 +135,9 @@ def main():
         chain.wait_for_milestone(1)
         payers = [Payer(chain, i) for i in range(PAYERS)]
         endow(chain, payers)
-        for payer in payers:
-            payer.start()
-        try:
+        with traffic(payers):
             for _ in range(CUTS):
                 cut_power(chain, dice)
-        finally:
-            for payer in payers:
-                payer.enough.set()
-            for payer in payers:
-                payer.join()
-        for payer in payers:
-            if payer.trouble:
-                raise payer.trouble
-            assert payer.paid, "no payment went through"
         check_payments(chain, payers)
         last = check_chain(chain)
         for payer in payers:

@@ -5,7 +5,7 @@ import random
 import signal
 import time
 
-from crash import SEED, Payer, check_chain, check_payments, endow
+from crash import SEED, Payer, check_chain, check_payments, endow, traffic
 from harness import Chain, wait_until
 
 ROUNDS = 12
@@ -70,24 +70,13 @@ def main():
         chain.wait_for_milestone(1)
         payers = [Payer(chain, i) for i in range(2)]
         endow(chain, payers)
-        for payer in payers:
-            payer.start()
-        try:
+        with traffic(payers):
             for turn in range(ROUNDS):
                 node = primary(chain) if turn % 4 < 3 else dice.choice(chain.nodes)
                 act = (kill, stop)[turn % 2]
                 took.append(act(chain, node, dice.uniform(0.5, 3)))
                 print(f"{act.__name__} {node.name}: on after {took[-1]:.1f} s", flush=True)
                 be_whole(chain)
-        finally:
-            for payer in payers:
-                payer.enough.set()
-            for payer in payers:
-                payer.join()
-        for payer in payers:
-            if payer.trouble:
-                raise payer.trouble
-            assert payer.paid, "no payment went through"
         check_payments(chain, payers)
         last = check_chain(chain)
         print(f"{last} milestones, {sum(len(p.paid) for p in payers)} payments, "
