@@ -11,6 +11,7 @@ programs come from the environment: ITCD, ITC, ITC_LAMP.
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -37,16 +38,25 @@ def wait_until(condition, timeout_s, what):
         time.sleep(0.05)
 
 
+# Below the ports that Linux gives to outgoing connections (32768 and up): what a node is to listen
+# at later, or again after a restart, no connection can take meanwhile. None is given out twice.
+_ports = iter(random.sample(range(12000, 32000), 20000))
+
+
 def free_ports(count):
-    """Port numbers that are free now; held together until all are chosen, so that they differ."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for s in sockets:
-            s.bind((HOST, 0))
-        return [s.getsockname()[1] for s in sockets]
-    finally:
-        for s in sockets:
-            s.close()
+    """Port numbers that nobody listens at now, and that no other call has had or will have."""
+    found = []
+    for port in _ports:
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind((HOST, port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError("no free port left")
 
 
 def run(*args, check=True, timeout_s=60):
