@@ -2,6 +2,7 @@
 #ifndef ITC_NODE_CORE_H
 #define ITC_NODE_CORE_H
 
+#include "node/attach.h"
 #include "node/bad_ids.h"
 #include "node/cast.h"
 #include "node/chain.h"
@@ -9,6 +10,7 @@
 #include "node/doubt.h"
 #include "node/evaluate.h"
 #include "node/final_ids.h"
+#include "node/gossip.h"
 #include "node/intake.h"
 #include "node/issue.h"
 #include "node/node.h"

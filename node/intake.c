@@ -1,57 +1,14 @@
 /* intake.c - see intake.h.
  *
  * Two entrances, one attach. itc_intake_site takes strangers' bytes through every check; itc_intake_settled
- * takes sites whose validity is settled. Both end in attach(), which also wakes the sites that waited. */
+ * takes sites whose validity is settled. Both end in itc_attach_site (attach.h), and wake the sites that waited. */
 #include "node/core.h"
-
-#include <string.h>
 
 #define ASK_AGAIN_MS 500
 #define ASK_TRIES 10
-#define REGOSSIP_MS 1000
-#define REGOSSIP_TIPS 32
 #define EARLY_SHARE                                                                                \
     8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
 #define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
-
-/* A parent as the validity rules see it. */
-enum parent_state {
-    PARENT_OPEN,
-    PARENT_FINAL,
-    PARENT_MISSING
-};
-
-static enum parent_state find_parent(
-    const struct itc_node *n, const struct itc_hash *id, uint32_t *index, uint64_t *anchor)
-{
-    *index = itc_window_find(&n->window, id);
-    if (*index != ITC_NONE) {
-        *anchor = n->window.infos[*index].anchor;
-        return PARENT_OPEN;
-    }
-    const struct itc_final_id *f = itc_final_ids_find(&n->final_ids, id);
-    if (f == NULL)
-        return PARENT_MISSING;
-    *anchor = f->anchor;
-    return PARENT_FINAL;
-}
-
-/* Rule 2 of validity: anchors never go back along a path, and no step spans more than depth. */
-static enum itc_err check_parent_anchor(
-    const struct itc_node *n, uint64_t site_anchor, uint64_t parent_anchor)
-{
-    if (parent_anchor > site_anchor)
-        return ITC_E_ANCHOR;
-    if (site_anchor - parent_anchor > n->chain.params.depth)
-        return ITC_E_PARENT;
-    return ITC_OK;
-}
-
-static bool known(const struct itc_node *n, const struct itc_hash *id)
-{
-    return itc_window_find(&n->window, id) != ITC_NONE ||
-           itc_final_ids_find(&n->final_ids, id) != NULL;
-}
 
 /* Turned away, but nobody is to blame. */
 static enum itc_err refuse(struct itc_node *n, enum itc_err e)
@@ -164,7 +121,8 @@ static void look_for_parents(struct itc_node *n, uint32_t site)
     decode_pending(n, site, &s, &bytes, &len);
     n->pending.sites[site].state = ITC_PENDING_PARENTS;
     for (uint32_t i = 0; i < s.parent_count; i++) {
-        enum itc_err e = known(n, &s.parents[i]) ? ITC_OK : want(n, site, i, &s.parents[i]);
+        enum itc_err e =
+            itc_attach_known(n, &s.parents[i]) ? ITC_OK : want(n, site, i, &s.parents[i]);
         if (e == ITC_E_PARENT) {
             condemn(n, site, e);
             return;
@@ -189,12 +147,6 @@ static enum itc_err check_work(const struct itc_node *n, const struct itc_site *
     return itc_pow_check(&pow, s->nonce);
 }
 
-static void gossip(struct itc_node *n, uint32_t but, const uint8_t *bytes, size_t len)
-{
-    struct itc_message m = {.type = ITC_MESSAGE_SITE, .u.site = {.bytes = bytes, .len = len}};
-    itc_node_send_all(n, but, ITC_CHANNEL_BULK, &m, 0, false);
-}
-
 static void wake_waiters(struct itc_node *n, const struct itc_hash *id)
 {
     uint32_t waiter;
@@ -203,45 +155,6 @@ static void wake_waiters(struct itc_node *n, const struct itc_hash *id)
         if (p->missing == 0 && p->state == ITC_PENDING_PARENTS)
             make_ready(n, waiter);
     }
-}
-
-/* Into the window. All parents are known. arrival 0: new to this node, hence stored and passed on. */
-static enum itc_err attach(struct itc_node *n, uint32_t peer, const struct itc_site *s,
-    const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t arrival)
-{
-    uint32_t parents[ITC_SITE_PARENTS_MAX];
-    uint32_t open = 0;
-    for (uint32_t i = 0; i < s->parent_count; i++) {
-        uint64_t anchor;
-        enum parent_state state = find_parent(n, &s->parents[i], &parents[open], &anchor);
-        ITC_ASSERT(state != PARENT_MISSING);
-        open += state == PARENT_OPEN;
-    }
-    uint32_t index;
-    struct itc_arrival a = {.id = id,
-        .bytes = bytes,
-        .len = len,
-        .arrival = arrival != 0 ? arrival : n->next_arrival,
-        .anchor = s->anchor,
-        .parents = parents,
-        .parent_count = open};
-    enum itc_err e = itc_window_add(&n->window, &index, &a);
-    if (e != ITC_OK)
-        return e;
-    struct itc_hash tx_id;
-    itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
-    itc_tips_attach(&n->tips, &n->window, index);
-    itc_open_txs_attach(&n->open_txs, &n->window, index, &s->tx, &tx_id);
-    itc_weight_attach(&n->window, index, n->chain.params.confirm_weight, n->scratch, NULL, NULL);
-    n->next_arrival = a.arrival + 1;
-    n->stats.counts[ITC_COUNT_SITES_ATTACHED]++;
-    n->attached = true;
-    if (arrival != 0)
-        return ITC_OK;
-    struct itc_store_key key = itc_key_body(a.arrival);
-    itc_actions_put(&n->actions, ITC_CF_BODY, &key, bytes, len);
-    gossip(n, peer, bytes, len);
-    return ITC_OK;
 }
 
 /* Everything about a site's own bytes that needs no parents.  ITC_E_BUSY: its anchor is not known yet. */
@@ -311,7 +224,7 @@ enum itc_err itc_intake_site(struct itc_node *n, uint32_t peer, const uint8_t *b
                 "raise them and start again");
         return e;
     }
-    if (known(n, &id) || itc_pending_find(&n->pending, &id) != ITC_NONE ||
+    if (itc_attach_known(n, &id) || itc_pending_find(&n->pending, &id) != ITC_NONE ||
         itc_bad_ids_has(&n->bad_ids, &id)) {
         n->stats.counts[ITC_COUNT_SITES_DUPLICATE]++;
         return ITC_E_DUPLICATE;
@@ -328,13 +241,13 @@ enum itc_err itc_intake_settled(
     if (e != ITC_OK)
         return e;
     itc_site_id(&id, &n->chain.id, bytes, len);
-    if (known(n, &id))
+    if (itc_attach_known(n, &id))
         return ITC_E_DUPLICATE;
     for (uint32_t i = 0; i < s.parent_count; i++) {
-        if (!known(n, &s.parents[i]))
+        if (!itc_attach_known(n, &s.parents[i]))
             return ITC_E_PARENT;
     }
-    e = attach(n, peer, &s, &id, bytes, len, arrival);
+    e = itc_attach_site(n, peer, &s, &id, bytes, len, arrival);
     if (e != ITC_OK)
         return e;
     uint32_t pending = itc_pending_find(&n->pending, &id);
@@ -356,21 +269,6 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
         condemn(n, site, ITC_E_SIGNATURE);
 }
 
-/* Rule 2, now that all parents were known; one may have been dropped as too old since. */
-static enum itc_err check_parents(const struct itc_node *n, const struct itc_site *s)
-{
-    for (uint32_t i = 0; i < s->parent_count; i++) {
-        uint32_t index;
-        uint64_t anchor;
-        if (find_parent(n, &s->parents[i], &index, &anchor) == PARENT_MISSING)
-            return ITC_E_UNKNOWN;
-        enum itc_err e = check_parent_anchor(n, s->anchor, anchor);
-        if (e != ITC_OK)
-            return e;
-    }
-    return ITC_OK;
-}
-
 static void finish(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
@@ -378,13 +276,13 @@ static void finish(struct itc_node *n, uint32_t site)
     size_t len;
     struct itc_hash id = n->pending.sites[site].id;
     decode_pending(n, site, &s, &bytes, &len);
-    enum itc_err e = check_parents(n, &s);
+    enum itc_err e = itc_attach_check_parents(n, &s);
     if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
         condemn(n, site, e);
         return;
     }
     if (e == ITC_OK)
-        e = attach(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
+        e = itc_attach_site(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
     let_go(n, site);
     if (e == ITC_OK)
         wake_waiters(n, &id);
@@ -467,40 +365,6 @@ void itc_intake_tick(struct itc_node *n)
             give_up(n, w->id);
         else
             ask(n, i, peer);
-    }
-}
-
-void itc_intake_regossip(struct itc_node *n)
-{
-    uint32_t count = 0;
-    if (n->mono_ms < n->regossip_ms)
-        return;
-    n->regossip_ms = n->mono_ms + REGOSSIP_MS;
-    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < REGOSSIP_TIPS;
-         i = n->window.vertices[i].newer) {
-        if (n->window.infos[i].arrival >= n->stale_arrival || !itc_actions_has_room(&n->actions))
-            break;
-        if (n->window.vertices[i].tip_slot == 0)
-            continue;
-        size_t len;
-        const uint8_t *bytes = itc_window_bytes(&n->window, i, &len);
-        gossip(n, ITC_NONE, bytes, len);
-        count++;
-    }
-    n->stale_arrival = n->next_arrival;
-}
-
-void itc_intake_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids)
-{
-    for (uint32_t i = 0; i < count && itc_actions_has_room(&n->actions); i++) {
-        struct itc_hash id;
-        memcpy(id.b, ids + (size_t)i * sizeof(id.b), sizeof(id.b));
-        uint32_t site = itc_window_find(&n->window, &id);
-        if (site == ITC_NONE)
-            continue;
-        struct itc_message m = {.type = ITC_MESSAGE_SITE};
-        m.u.site.bytes = itc_window_bytes(&n->window, site, &m.u.site.len);
-        itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
     }
 }
 

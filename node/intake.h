@@ -29,11 +29,6 @@ bool itc_intake_progress(struct itc_node *n);
 void itc_intake_head_moved(struct itc_node *n);
 /* Asks again for parents that did not come; called every 100 ms or so. */
 void itc_intake_tick(struct itc_node *n);
-/* Passes tips on again that nobody has built on for a second: those who should have may have been away. Their
- * past follows as it is asked for. */
-void itc_intake_regossip(struct itc_node *n);
-/* Sends `peer` the open sites it asks for. */
-void itc_intake_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids);
 /* A peer has gone: what it sent stays, on nobody's account. */
 void itc_intake_peer_down(struct itc_node *n, uint32_t peer);
 

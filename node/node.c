@@ -187,7 +187,7 @@ static enum itc_err message(struct itc_node *n, uint32_t peer, const struct itc_
         (void)!itc_intake_site(n, peer, m->u.site.bytes, m->u.site.len);
         return ITC_OK;
     case ITC_MESSAGE_GET_SITES:
-        itc_intake_serve(n, peer, m->u.get_sites.count, m->u.get_sites.ids);
+        itc_gossip_serve(n, peer, m->u.get_sites.count, m->u.get_sites.ids);
         return ITC_OK;
     case ITC_MESSAGE_MILESTONE:
         return itc_sync_milestone(n, peer, &m->u.milestone);
@@ -273,7 +273,7 @@ static void housekeeping(struct itc_node *n)
         return;
     n->tick_ms = n->mono_ms + TICK_MS;
     itc_intake_tick(n);
-    itc_intake_regossip(n);
+    itc_gossip_again(n);
     itc_query_tick(n);
     itc_complaint_tick(n);
     itc_witness_tick(n);
