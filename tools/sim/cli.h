@@ -40,5 +40,7 @@ int itc_sim_run(const struct itc_sim_options *o);
 int itc_sim_replay(const struct itc_sim_options *o);
 int itc_sim_sweep(const struct itc_sim_options *o);
 int itc_sim_show(const struct itc_sim_options *o);
+/* Has options of its own. */
+int itc_sim_tangle(int argc, char **argv);
 
 #endif

@@ -14,6 +14,8 @@ static const char usage[] =
     "       itc-sim replay --seed N [--from S] [--until S]       the same, with all that happens\n"
     "       itc-sim sweep  --seeds A..B [--jobs N]               many runs; those that fail\n"
     "       itc-sim show   --seed N --from S --until S -o FILE.svg   a picture of a part of one\n"
+    "       itc-sim tangle ...                                   the tangle alone, and its theory: "
+    "--help\n"
     "\n"
     "  --nodes N            validators, 1 .. 31                  [4]\n"
     "  --seconds S          simulated; or --minutes M            [60]\n"
@@ -348,6 +350,8 @@ int main(int argc, char **argv)
         int (*run)(const struct itc_sim_options *o);
     } commands[] = {{"run", itc_sim_run}, {"replay", itc_sim_replay}, {"sweep", itc_sim_sweep},
         {"show", itc_sim_show}};
+    if (argc > 1 && strcmp(argv[1], "tangle") == 0)
+        return itc_sim_tangle(argc, argv);
     if (argc < 2 || wants_help(argc, argv)) {
         fputs(usage, stdout);
         return argc < 2 ? ITC_SIM_USAGE : ITC_SIM_CLEAN;
