@@ -22,6 +22,7 @@
 #include "node/room.h"
 #include "node/sync.h"
 #include "node/view_change.h"
+#include "node/view_proof.h"
 #include "node/witness.h"
 #include "spv/sign.h"
 #include "tangle/open_tx.h"

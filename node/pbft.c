@@ -133,7 +133,7 @@ static enum itc_err check_view(const struct itc_node *n, const struct itc_propos
         return ITC_E_FORM;
     enum itc_err e =
         first ? ITC_OK
-              : itc_view_check(n, &p->slot, p->new_view, p->new_view_len, &bound, &allowed);
+              : itc_view_proof_check(n, &p->slot, p->new_view, p->new_view_len, &bound, &allowed);
     if (e != ITC_OK)
         return e;
     if (bound)

@@ -84,7 +84,7 @@ static bool lead_view(struct itc_node *n, struct itc_round *r)
 {
     const struct itc_prepared *p;
     struct itc_header h;
-    if (!itc_view_gather(n, &p))
+    if (!itc_view_proof_gather(n, &p))
         return false;
     if (p == NULL)
         return true;

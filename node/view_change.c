@@ -1,8 +1,6 @@
 /* view_change.c - see view_change.h. */
 #include "node/core.h"
-#include "spv/cursor.h"
 #include "spv/mutant.h"
-#include "spv/sha256.h"
 
 #include <string.h>
 
@@ -182,32 +180,6 @@ void itc_view_progress(struct itc_node *n)
 
 /* --- votes of others ---------------------------------------------------------------------------------------- */
 
-/* One vote for `slot`: its signature, and the prepared certificate it names. */
-static enum itc_err check_vote(
-    const struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
-{
-    const struct itc_committee *c = &n->chain.committee;
-    struct itc_hash message;
-    if (vote->voter >= c->n)
-        return ITC_E_FORM;
-    itc_view_vote_message(&message, &n->chain.id, slot, vote);
-    enum itc_err e = itc_sig_verify(&c->keys[vote->voter], &message, &vote->sig);
-    if (e != ITC_OK || !vote->prepared)
-        return e;
-    const struct itc_cert *cert = &vote->cert;
-    if (cert->index != slot->index || cert->view >= slot->view ||
-        itc_cert_count(cert) != n->chain.quorum ||
-        (c->n < ITC_VALIDATORS_MAX && cert->signers >> c->n != 0))
-        return ITC_E_QUORUM;
-    struct itc_slot prepared = {.epoch = slot->epoch, .view = cert->view, .index = slot->index};
-    itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, &prepared, &vote->header_id);
-    for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
-        if (cert->signers >> i & 1 && !ITC_MUTANT("prepared-unverified"))
-            e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
-    }
-    return e;
-}
-
 /* The bytes that come with a vote must be what its certificate prepared. */
 static enum itc_err read_prepared(
     const struct itc_node *n, const struct itc_view_change *m, struct itc_prepared *out)
@@ -258,7 +230,8 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     if (!may_look(n, voter))
         return ITC_OK;
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
-    enum itc_err e = check_vote(n, &m->slot, &m->vote);
+    enum itc_err e =
+        itc_view_vote_check(&n->chain.id, &n->chain.committee, n->chain.quorum, &m->slot, &m->vote);
     if (e == ITC_OK && m->vote.prepared)
         e = read_prepared(n, m, &prepared);
     if (e != ITC_OK)
@@ -267,96 +240,6 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
     hold(v, m->slot.view, &m->vote, &prepared);
     itc_doubt_saw_view_vote(n, &m->slot, &m->vote);
     return ITC_OK;
-}
-
-/* Of a new view. */
-static uint32_t votes_needed(const struct itc_node *n)
-{
-    return n->chain.quorum - ITC_MUTANT("new-view-too-few");
-}
-
-/* Whether a vote of a new view is one that we hold, and so have checked, already. */
-static bool is_held(
-    const struct itc_node *n, const struct itc_slot *slot, const struct itc_view_vote *vote)
-{
-    const struct itc_view_state *v = &n->view;
-    const struct itc_view_vote *mine = &v->votes[vote->voter];
-    if (slot->index != n->pbft.rounds[0].slot.index || !(v->held >> vote->voter & 1) ||
-        v->views[vote->voter] != slot->view || mine->prepared != vote->prepared)
-        return false;
-    if (vote->prepared && (!itc_hash_equal(&mine->header_id, &vote->header_id) ||
-                              memcmp(&mine->cert, &vote->cert, sizeof(vote->cert)) != 0))
-        return false;
-    return memcmp(&mine->sig, &vote->sig, sizeof(vote->sig)) == 0;
-}
-
-enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slot,
-    const uint8_t *new_view, size_t len, bool *bound, struct itc_hash *id)
-{
-    struct itc_reader r = itc_reader_of(new_view, len);
-    uint32_t count = 0, highest = 0;
-    int last = -1;
-    *bound = false;
-    while (r.left > 0) {
-        struct itc_view_vote vote;
-        enum itc_err e = itc_view_vote_read(&r, &vote);
-        if (e != ITC_OK)
-            return e;
-        if (vote.voter <= last)
-            return ITC_E_FORM;
-        last = vote.voter;
-        if (!is_held(n, slot, &vote) && !ITC_MUTANT("new-view-believed"))
-            e = check_vote(n, slot, &vote);
-        if (e != ITC_OK)
-            return e;
-        count++;
-        if (vote.prepared && (!*bound || vote.cert.view > highest)) {
-            *bound = true;
-            highest = vote.cert.view;
-            *id = vote.header_id;
-        }
-    }
-    return count == votes_needed(n) ? ITC_OK : ITC_E_QUORUM;
-}
-
-/* q votes for the round's view. 0: there are not enough. */
-static uint32_t choose_votes(const struct itc_node *n)
-{
-    const struct itc_view_state *v = &n->view;
-    uint32_t chosen = 0, count = 0;
-    for (uint32_t i = 0; i < n->chain.committee.n && count < votes_needed(n); i++) {
-        if (!(v->held >> i & 1) || v->views[i] != n->pbft.rounds[0].slot.view)
-            continue;
-        chosen |= 1u << i;
-        count++;
-    }
-    return count == votes_needed(n) ? chosen : 0;
-}
-
-bool itc_view_gather(struct itc_node *n, const struct itc_prepared **bound)
-{
-    struct itc_view_state *v = &n->view;
-    uint32_t chosen = choose_votes(n);
-    struct itc_hash id;
-    bool is_bound;
-    if (chosen == 0)
-        return false;
-    struct itc_writer w = itc_writer_of(v->new_view, sizeof(v->new_view));
-    for (uint32_t i = 0; i < n->chain.committee.n; i++) {
-        if (chosen >> i & 1)
-            itc_view_vote_write(&w, &v->votes[i]);
-    }
-    enum itc_err e = itc_view_check(n, &open_round(n)->slot, v->new_view, w.used, &is_bound, &id);
-    ITC_ASSERT(e == ITC_OK);
-    *bound = NULL;
-    for (uint32_t i = 0; i < n->chain.committee.n && is_bound; i++) {
-        if (chosen >> i & 1 && v->named[i].has && itc_hash_equal(&v->named[i].header_id, &id))
-            *bound = &v->named[i];
-    }
-    if (is_bound && *bound == NULL)
-        return false; /* by our own vote, and its bytes were lost in a restart: others have them */
-    v->new_view_len = w.used;
-    return true;
 }
 
 void itc_view_accepted(struct itc_node *n, const uint8_t *new_view, size_t len)

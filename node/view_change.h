@@ -67,14 +67,6 @@ void itc_view_opened(struct itc_node *n);
 void itc_view_progress(struct itc_node *n);
 /* A vote from a peer; an error is the peer's fault. */
 ITC_MUST enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_change *v);
-/* A proposal of `slot`, signed by its primary, stands on `new_view`: whether these are q good votes for that slot.
- * *bound: they name `*id`, which alone may be proposed.
- *   ITC_E_QUORUM ITC_E_SIGNATURE ITC_E_FORM and codec errors */
-ITC_MUST enum itc_err itc_view_check(const struct itc_node *n, const struct itc_slot *slot,
-    const uint8_t *new_view, size_t len, bool *bound, struct itc_hash *id);
-/* Whether we, primary of the round's view, hold the votes to propose in it, and what they bind us to; then
- * new_view is made. *bound: what is to be proposed; NULL: a fresh header. */
-bool itc_view_gather(struct itc_node *n, const struct itc_prepared **bound);
 /* What was prepared in the highest view that we or any vote here names; NULL: nothing. */
 const struct itc_prepared *itc_view_highest(const struct itc_node *n);
 /* The round's proposal was taken: the wait for its end begins. */

@@ -1,7 +1,9 @@
 /* view_vote.c - see view_vote.h. */
 #include "node/view_vote.h"
 
+#include "spv/mutant.h"
 #include "spv/sha256.h"
+#include "spv/sign.h"
 
 void itc_view_vote_write(struct itc_writer *w, const struct itc_view_vote *v)
 {
@@ -51,4 +53,27 @@ void itc_view_vote_message(struct itc_hash *out, const struct itc_hash *chain,
     itc_write_bytes(&w, v->prepared ? v->header_id.b : nothing.b, sizeof nothing.b);
     ITC_ASSERT(!w.failed && w.left == 0);
     itc_tagged(out, ITC_TAG_VIEW_CHANGE, chain, bytes, sizeof bytes);
+}
+
+enum itc_err itc_view_vote_check(const struct itc_hash *chain, const struct itc_committee *c,
+    uint32_t quorum, const struct itc_slot *slot, const struct itc_view_vote *vote)
+{
+    struct itc_hash message;
+    if (vote->voter >= c->n)
+        return ITC_E_FORM;
+    itc_view_vote_message(&message, chain, slot, vote);
+    enum itc_err e = itc_sig_verify(&c->keys[vote->voter], &message, &vote->sig);
+    if (e != ITC_OK || !vote->prepared)
+        return e;
+    const struct itc_cert *cert = &vote->cert;
+    if (cert->index != slot->index || cert->view >= slot->view || itc_cert_count(cert) != quorum ||
+        (c->n < ITC_VALIDATORS_MAX && cert->signers >> c->n != 0))
+        return ITC_E_QUORUM;
+    struct itc_slot prepared = {.epoch = slot->epoch, .view = cert->view, .index = slot->index};
+    itc_vote_message(&message, ITC_TAG_PREPARE, chain, &prepared, &vote->header_id);
+    for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
+        if (cert->signers >> i & 1 && !ITC_MUTANT("prepared-unverified"))
+            e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
+    }
+    return e;
 }

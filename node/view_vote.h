@@ -29,5 +29,12 @@ ITC_MUST enum itc_err itc_view_vote_read(struct itc_reader *r, struct itc_view_v
 
 void itc_view_vote_message(struct itc_hash *out, const struct itc_hash *chain,
     const struct itc_slot *slot, const struct itc_view_vote *v);
+/* A vote for `slot` of that height's committee: its signature, and the prepared certificate that it names.
+ *   ITC_E_FORM       no such voter
+ *   ITC_E_QUORUM     the certificate is of another height, of no view below, or not of a quorum
+ *   ITC_E_SIGNATURE  of the vote, or of its certificate */
+ITC_MUST enum itc_err itc_view_vote_check(const struct itc_hash *chain,
+    const struct itc_committee *c, uint32_t quorum, const struct itc_slot *slot,
+    const struct itc_view_vote *v);
 
 #endif

@@ -143,7 +143,8 @@ static void what_is_named_was_prepared_before(void **state)
     itc_view_vote_write(&w, &v);
     bool bound;
     struct itc_hash id;
-    assert_int_equal(itc_view_check(b->node, &slot, bytes, w.used, &bound, &id), ITC_E_QUORUM);
+    assert_int_equal(
+        itc_view_proof_check(b->node, &slot, bytes, w.used, &bound, &id), ITC_E_QUORUM);
     assert_false(bound);
 }
 
