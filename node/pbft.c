@@ -74,6 +74,7 @@ void itc_pbft_enter_view(struct itc_node *n, uint32_t view)
     ITC_ASSERT(view > b->rounds[0].slot.view);
     itc_witness_closed(n, &b->rounds[0]);
     open_round(n, &b->rounds[0], n->chain.head.index + 1, view);
+    itc_view_left(n);
     b->own = false;
     b->waiting = false;
 }
@@ -302,11 +303,11 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
         }
         return itc_view_restore(n, row);
     }
-    n->view.changing = false;
     itc_pbft_take(n, r, &h, row->header, row->body, row->body_len);
     itc_votes_hold(&r->prepares, itc_chain_primary(&n->chain, &r->slot), &id, &row->primary);
     itc_votes_hold(&r->prepares, n->validator, &id, &row->own);
     itc_round_move(r, ITC_ROUND_PROPOSED);
+    itc_view_accepted(n, NULL, 0);
     return ITC_OK;
 }
 

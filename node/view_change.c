@@ -12,10 +12,38 @@ static struct itc_round *open_round(struct itc_node *n)
     return &n->pbft.rounds[0];
 }
 
+/* --- phases ------------------------------------------------------------------------------------------------- */
+
+static const uint8_t moves[ITC_VIEW_PHASES] = {
+    [ITC_VIEW_START] = 1u << ITC_VIEW_TAKEN | 1u << ITC_VIEW_LEFT | 1u << ITC_VIEW_START,
+    [ITC_VIEW_TAKEN] = 1u << ITC_VIEW_LEFT | 1u << ITC_VIEW_START,
+    [ITC_VIEW_LEFT] =
+        1u << ITC_VIEW_FOLLOWED | 1u << ITC_VIEW_TAKEN | 1u << ITC_VIEW_LEFT | 1u << ITC_VIEW_START,
+    [ITC_VIEW_FOLLOWED] = 1u << ITC_VIEW_TAKEN | 1u << ITC_VIEW_LEFT | 1u << ITC_VIEW_START,
+};
+
+bool itc_view_may_move(enum itc_view_phase from, enum itc_view_phase to)
+{
+    return moves[from] >> to & 1;
+}
+
+static void move(struct itc_view_state *v, enum itc_view_phase to)
+{
+    ITC_ASSERT(itc_view_may_move(v->phase, to));
+    v->phase = to;
+}
+
+void itc_view_left(struct itc_node *n)
+{
+    move(&n->view, ITC_VIEW_LEFT);
+}
+
 void itc_view_opened(struct itc_node *n)
 {
     struct itc_view_state *v = &n->view;
-    v->changing = false;
+    move(v, ITC_VIEW_START);
+    if (open_round(n)->state != ITC_ROUND_EMPTY)
+        move(v, ITC_VIEW_TAKEN); /* its proposal came early */
     v->failed = 0;
     v->since_ms = n->mono_ms;
     v->held = 0;
@@ -34,11 +62,17 @@ static uint64_t due_ms(const struct itc_node *n)
     const struct itc_params *p = &n->chain.params;
     uint32_t doublings = v->failed < BACKOFF_MAX ? v->failed : BACKOFF_MAX;
     uint64_t timeout = (uint64_t)p->timeout_ms << doublings;
-    if (v->changing && v->ahead)
-        return UINT64_MAX;
-    if (v->changing || n->pbft.rounds[0].state != ITC_ROUND_EMPTY)
+    switch (v->phase) {
+    case ITC_VIEW_START:
+        return itc_view_owed_ms(n) + timeout;
+    case ITC_VIEW_TAKEN:
+    case ITC_VIEW_FOLLOWED:
         return v->since_ms + timeout;
-    return itc_view_owed_ms(n) + timeout;
+    case ITC_VIEW_LEFT:
+    case ITC_VIEW_PHASES:
+        break;
+    }
+    return UINT64_MAX;
 }
 
 uint64_t itc_view_owed_ms(const struct itc_node *n)
@@ -108,8 +142,6 @@ static void leave_for(struct itc_node *n, uint32_t view)
     struct itc_hash message;
     vote.prepared = v->own.has && !ITC_MUTANT("prepared-dropped");
     itc_pbft_enter_view(n, view);
-    v->changing = true;
-    v->ahead = true;
     v->failed++;
     v->since_ms = n->mono_ms;
     v->new_view_len = 0;
@@ -157,8 +189,9 @@ void itc_view_progress(struct itc_node *n)
 {
     struct itc_view_state *v = &n->view;
     uint32_t view = open_round(n)->slot.view;
-    if (v->changing && v->ahead && is_followed(n)) {
-        v->ahead = false;
+    ITC_ASSERT((v->phase == ITC_VIEW_TAKEN) == (open_round(n)->state != ITC_ROUND_EMPTY));
+    if (v->phase == ITC_VIEW_LEFT && is_followed(n)) {
+        move(v, ITC_VIEW_FOLLOWED);
         v->since_ms = n->mono_ms;
     }
     if (n->window.count == 0)
@@ -245,7 +278,7 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
 void itc_view_accepted(struct itc_node *n, const uint8_t *new_view, size_t len)
 {
     struct itc_view_state *v = &n->view;
-    v->changing = false;
+    move(v, ITC_VIEW_TAKEN);
     v->since_ms = n->mono_ms;
     if (len > 0 && new_view != v->new_view)
         memcpy(v->new_view, new_view, len);
@@ -294,8 +327,6 @@ enum itc_err itc_view_restore(struct itc_node *n, const struct itc_vote_row *row
         return ITC_E_UNKNOWN; /* the COMMIT row that it names is missing */
     named.has = vote->prepared && itc_hash_equal(&v->own.header_id, &vote->header_id);
     named.cert = vote->cert;
-    v->ahead = true;
-    v->changing = r->state == ITC_ROUND_EMPTY; /* else the view's proposal was taken afterwards */
     hold(v, row->slot.view, vote, &named);
     return ITC_OK;
 }

@@ -20,7 +20,25 @@
  * Time-outs double with each view that fails (up to 64 times) and start anew with each height. Who has left waits until q
  * validators have left for that view or a higher one, and only then does its time-out begin (Castro and Liskov, 4.5.2):
  * or one that was cut off for a while would stay views ahead of the others for ever, and with f traitors there is no
- * quorum without it. The lowest honest replica never waits so, for all honest ones are q. */
+ * quorum without it. The lowest honest replica never waits so, for all honest ones are q.
+ *
+ *     a replica's phases at one height (checked at each move, view_change.c has the table):
+ *
+ *       height opens --> START -- proposal --> TAKEN
+ *                          |                     |
+ *                          +------- leaves ------+
+ *                                     |
+ *                                     v
+ *         leaves again, higher +--> LEFT -- proposal on q votes --> TAKEN
+ *         (from LEFT, too)     |      |
+ *                              |      | q have left
+ *                              |      v
+ *                              +-- FOLLOWED -- proposal on q votes --> TAKEN
+ *
+ *       any of them -- the height is settled --> START of the next
+ *
+ * *Left*: the round is of a higher view now, by an own VIEW-CHANGE or because a justified proposal of that view came,
+ * which is then taken in the same step. A round that is not EMPTY is TAKEN, and no other. */
 #ifndef ITC_NODE_VIEW_CHANGE_H
 #define ITC_NODE_VIEW_CHANGE_H
 
@@ -40,9 +58,16 @@ struct itc_prepared {
     size_t body_len;
 };
 
+enum itc_view_phase {
+    ITC_VIEW_START, /* in the height's start view; its primary owes a proposal */
+    ITC_VIEW_TAKEN, /* the round has its proposal; it owes a certificate */
+    ITC_VIEW_LEFT,  /* for a higher view; fewer than q have left for that or above: no time runs */
+    ITC_VIEW_FOLLOWED, /* q have; the view's primary owes a proposal that stands on their votes */
+    ITC_VIEW_PHASES
+};
+
 struct itc_view_state {
-    bool changing; /* left for the round's view; its primary has not proposed yet */
-    bool ahead; /* and fewer than q have left for it or a higher one: its time does not run yet */
+    enum itc_view_phase phase;
     uint32_t failed;   /* views of this height that failed */
     uint64_t since_ms; /* monotonic: the present wait began */
     uint64_t busy_ms;  /* monotonic: there are open sites since; 0: none */
@@ -61,8 +86,12 @@ struct itc_view_state {
     size_t new_view_len;
 };
 
+/* The table of moves. */
+bool itc_view_may_move(enum itc_view_phase from, enum itc_view_phase to);
 /* A new height: everything above starts anew. */
 void itc_view_opened(struct itc_node *n);
+/* The open round is now of a higher view, and empty. */
+void itc_view_left(struct itc_node *n);
 /* Leaves the view if its time is over, q complain of its primary, or f+1 others have left. */
 void itc_view_progress(struct itc_node *n);
 /* A vote from a peer; an error is the peer's fault. */

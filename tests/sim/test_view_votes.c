@@ -5,6 +5,11 @@
 #include "node/view_vote.h"
 #include "spv/sha256.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define PEER 0u
 #define SELF 1u
 #define VIEW 2u /* its primary is validator 2 */
@@ -205,6 +210,134 @@ static void few_votes_of_one_voter_are_looked_at(void **state)
     assert_int_equal(b->dropped, 0);
 }
 
+/* What view_change.h draws, arrow by arrow. */
+static bool is_drawn(enum itc_view_phase from, enum itc_view_phase to)
+{
+    if (to == ITC_VIEW_START)
+        return true; /* the height is settled */
+    if (from == ITC_VIEW_START || from == ITC_VIEW_FOLLOWED)
+        return to == ITC_VIEW_TAKEN || to == ITC_VIEW_LEFT;
+    if (from == ITC_VIEW_TAKEN)
+        return to == ITC_VIEW_LEFT;
+    return true; /* LEFT: all ways */
+}
+
+static void phases_move_as_drawn(void **state)
+{
+    (void)state;
+    for (uint32_t from = 0; from < ITC_VIEW_PHASES; from++) {
+        for (uint32_t to = 0; to < ITC_VIEW_PHASES; to++)
+            assert_int_equal(itc_view_may_move((enum itc_view_phase)from, (enum itc_view_phase)to),
+                is_drawn((enum itc_view_phase)from, (enum itc_view_phase)to));
+    }
+}
+
+static void expect_phase(const struct bench *b, enum itc_view_phase phase, uint32_t view)
+{
+    assert_int_equal(b->node->view.phase, phase);
+    assert_int_equal(b->node->pbft.rounds[0].slot.view, view);
+}
+
+/* The time-out of a view, and of what came before it, is over. */
+static void wait_out(struct bench *b)
+{
+    const struct itc_params *p = &b->node->chain.params;
+    uint64_t end = b->now_ms + p->idle_ms + (uint64_t)p->timeout_ms * 64;
+    while (b->now_ms < end)
+        bench_tick(b, 200);
+}
+
+/* Two others leave for `view`, so that with us a quorum has. */
+static void others_leave(struct bench *b, uint32_t view, const struct proposed *p)
+{
+    leave_naming(b, 0, view, p, 0);
+    leave_naming(b, 3, view, p, 0);
+}
+
+static void take_in(struct bench *b, const struct proposed *p)
+{
+    assert_true(takes(b, p, 3, p));
+    expect_phase(b, ITC_VIEW_TAKEN, VIEW);
+}
+
+/* Each arrow, by a validator: it starts, takes, leaves, is followed, leaves again, and takes what the votes allow. */
+static void every_move_is_made(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    bench_make_proposal(b, &p, 0);
+    expect_phase(b, ITC_VIEW_START, 0);
+    bench_empty_milestone(b, PEER);
+    expect_phase(b, ITC_VIEW_START, 0); /* of the next height: START to START */
+    bench_make_proposal(b, &p, 0);
+    bench_proposal(b, PEER, &p.header, p.body, p.len);
+    expect_phase(b, ITC_VIEW_TAKEN, 0);
+    bench_empty_milestone(b, PEER);
+    expect_phase(b, ITC_VIEW_START, 0);
+    bench_make_proposal(b, &p, 0);
+    wait_out(b);
+    expect_phase(b, ITC_VIEW_LEFT, 1);
+    wait_out(b);
+    expect_phase(b, ITC_VIEW_LEFT, 1); /* alone it waits */
+    take_in(b, &p);                    /* of a higher view: by way of LEFT */
+    wait_out(b);
+    expect_phase(b, ITC_VIEW_LEFT, VIEW + 1);
+    others_leave(b, VIEW + 1, &p);
+    expect_phase(b, ITC_VIEW_FOLLOWED, VIEW + 1);
+    wait_out(b);
+    expect_phase(b, ITC_VIEW_LEFT, VIEW + 2);
+    bench_empty_milestone(b, PEER);
+    expect_phase(b, ITC_VIEW_START, 0);
+}
+
+static void the_followed_take_and_settle(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    bench_make_proposal(b, &p, 0);
+    wait_out(b);
+    expect_phase(b, ITC_VIEW_LEFT, 1);
+    wait_out(b);
+    leave_naming(b, 0, VIEW, &p, 0);
+    expect_phase(b, ITC_VIEW_LEFT, 1); /* it takes f + 1 to carry us along */
+    leave_naming(b, 3, VIEW, &p, 0);
+    expect_phase(b, ITC_VIEW_LEFT, VIEW);
+    bench_tick(b, 1); /* our own vote is the third */
+    expect_phase(b, ITC_VIEW_FOLLOWED, VIEW);
+    take_in(b, &p);
+    wait_out(b);
+    others_leave(b, VIEW + 1, &p);
+    expect_phase(b, ITC_VIEW_FOLLOWED, VIEW + 1);
+    bench_empty_milestone(b, PEER);
+    expect_phase(b, ITC_VIEW_START, 0);
+}
+
+/* Whether the next event ends the program. */
+static bool dies(struct bench *b, const struct proposed *p)
+{
+    int status;
+    fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        bench_proposal(b, PEER, &p->header, p->body, p->len);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void a_forbidden_move_is_caught(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    bench_make_proposal(b, &p, 0);
+    assert_false(dies(b, &p));
+    b->node->view.phase = ITC_VIEW_TAKEN; /* nothing is */
+    assert_true(dies(b, &p));
+    b->node->view.phase = ITC_VIEW_START;
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
@@ -216,6 +349,10 @@ int main(void)
         BENCH_TEST(what_is_named_was_prepared_before),
         BENCH_TEST(a_vote_for_another_view_hides_nothing),
         BENCH_TEST(few_votes_of_one_voter_are_looked_at),
+        BENCH_TEST(phases_move_as_drawn),
+        BENCH_TEST(every_move_is_made),
+        BENCH_TEST(the_followed_take_and_settle),
+        BENCH_TEST(a_forbidden_move_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
