@@ -9,7 +9,8 @@
  * round that closes shows its odd votes to all validators: those for another header than the round's own, at most f
  * of a type (so many can be the voters' fault), those that come late included; and if there are odd PREPAREs the
  * primary's too, for then it may have proposed twice. Whoever heard otherwise has the pair. Late votes that are not
- * odd are kept unchecked: they cost nothing until they matter. What is shown again and again costs its receivers
+ * odd are kept unchecked: they cost nothing until they matter, as they do when another comes whose header or signature
+ * differs: one of the two may be forged, so as to stand where the voter's own should. What is shown again and again costs its receivers
  * nothing, and who is found out is shown no more.
  *
  * A second vote is checked where it comes in: a forged one is its sender's fault, who is dropped after a few; a genuine

@@ -321,8 +321,9 @@ enum itc_err itc_witness_late_vote(struct itc_node *n, uint32_t peer, const stru
         return ITC_OK;
     struct itc_witness_votes *votes = of_page(p, type);
     bool known = votes->unchecked.held >> v->voter & 1;
-    if (known && itc_hash_equal(&votes->unchecked.ids[v->voter], &v->header_id))
-        return ITC_OK;
+    if (known && itc_hash_equal(&votes->unchecked.ids[v->voter], &v->header_id) &&
+        memcmp(&votes->unchecked.sigs[v->voter], &v->sig, sizeof(v->sig)) == 0)
+        return ITC_OK; /* the whole of it: else a forged one would stand for the voter's own */
     if (known && settle(n, p, type, v->voter) != ITC_OK)
         itc_node_blame(n, votes->from[v->voter], ITC_E_SIGNATURE);
     if (votes->checked.held >> v->voter & 1)

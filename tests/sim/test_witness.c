@@ -210,6 +210,28 @@ static void late_forged_votes_hide_nothing(void **state)
     assert_found(b, OFFENDER);
 }
 
+/* Nor does one for the right header, which looks like the first of two until its signature is checked; whichever of
+ * the two comes first. */
+static void late_forged_votes_for_the_right_header_hide_nothing(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    bench_make_proposal(b, &p, 0);
+    bench_proposal(b, PEER, &p.header, p.body, p.len);
+    bench_milestone(b, PEER, &p.header, true, p.body, p.len);
+    for (enum itc_vote_type type = ITC_VOTE_PREPARE; type <= ITC_VOTE_COMMIT; type++) {
+        struct itc_statement good = {.type = type, .header_id = p.id}, forged = good;
+        sign(b, OFFENDER, 1, &good);
+        sign(b, 0, 1, &forged);
+        send(b, OFFENDER, 1, type == ITC_VOTE_PREPARE ? &forged : &good);
+        send(b, OFFENDER, 1, type == ITC_VOTE_PREPARE ? &good : &forged);
+    }
+    assert_int_equal(b->node->stats.peer_refused[ITC_E_SIGNATURE], 1);
+    assert_nothing(b);
+    vote(b, ITC_VOTE_PREPARE, 1, 9);
+    assert_found(b, OFFENDER);
+}
+
 static void a_forgotten_commit_is_found(void **state)
 {
     struct bench *b = *state;
@@ -530,6 +552,7 @@ int main(void)
         BENCH_TEST(votes_of_closed_rounds_are_compared),
         BENCH_TEST(late_votes_are_compared),
         BENCH_TEST(late_forged_votes_hide_nothing),
+        BENCH_TEST(late_forged_votes_for_the_right_header_hide_nothing),
         BENCH_TEST(a_forgotten_commit_is_found),
         BENCH_TEST(a_commit_forgotten_later_is_found),
         BENCH_TEST(two_view_changes_are_found),
