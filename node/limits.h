@@ -20,6 +20,7 @@ struct itc_limits {
     size_t pending_bytes;      /* of their bytes; the same */
     uint32_t pending_per_peer; /* of these, from one peer; then dropped */
     uint32_t wanted;           /* missing parents asked for; sites that need more are dropped */
+    uint32_t wanted_per_peer;  /* of these, for the sites of one peer; the same */
     uint32_t bad_ids;          /* site ids remembered as invalid; the oldest is forgotten */
     uint32_t pool_txs; /* submissions acknowledged and not final; then refused with ITC_E_FULL */
     size_t pool_bytes; /* the same */

@@ -13,8 +13,7 @@ static size_t size_of(const struct itc_params *p, const struct itc_limits *l)
            itc_tips_size(l->window_sites) + itc_open_txs_size(l->window_sites) +
            itc_ledger_size(p->accounts_max, p->cone_sites_max) +
            itc_evaluation_size(p, l->window_sites) + itc_final_ids_size(l->final_ids) +
-           itc_bad_ids_size(l->bad_ids) +
-           itc_pending_size(l->pending_sites, l->pending_bytes, l->wanted) +
+           itc_bad_ids_size(l->bad_ids) + itc_pending_size(l) +
            itc_pool_size(l->pool_txs, l->pool_bytes) + itc_sync_size(p->cone_sites_max) +
            itc_query_size(l->waits, p->cone_sites_max) +
            itc_mem_rounded(l->peers * sizeof(struct itc_peer)) +
@@ -35,7 +34,7 @@ static void carve(struct itc_node *n, struct itc_mem *mem, const struct itc_para
     itc_evaluation_init(&n->evaluation, mem, p, l->window_sites, seed);
     itc_final_ids_init(&n->final_ids, mem, l->final_ids, seed);
     itc_bad_ids_init(&n->bad_ids, mem, l->bad_ids, seed);
-    itc_pending_init(&n->pending, mem, l->pending_sites, l->pending_bytes, l->wanted, seed);
+    itc_pending_init(&n->pending, mem, l, seed);
     itc_pool_init(&n->pool, mem, l->pool_txs, l->pool_bytes, seed);
     itc_sync_init(&n->sync, mem, p->cone_sites_max, seed);
     itc_query_init(&n->query, mem, l->waits, p->cone_sites_max);

@@ -3,24 +3,28 @@
 
 #define SLOTS ITC_SITE_PARENTS_MAX
 
-size_t itc_pending_size(uint32_t sites, size_t bytes, uint32_t wanted)
+size_t itc_pending_size(const struct itc_limits *l)
 {
+    uint32_t sites = l->pending_sites;
     return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + itc_index_size(sites) +
-           itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(bytes) +
-           itc_mem_rounded(wanted * sizeof(struct itc_wanted)) + itc_index_size(wanted);
+           itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(l->pending_bytes) +
+           itc_mem_rounded(l->wanted * sizeof(struct itc_wanted)) + itc_index_size(l->wanted) +
+           itc_mem_rounded(l->peers * sizeof(uint32_t));
 }
 
-void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites, size_t bytes,
-    uint32_t wanted, uint64_t seed)
+void itc_pending_init(
+    struct itc_pending *p, struct itc_mem *mem, const struct itc_limits *l, uint64_t seed)
 {
+    uint32_t sites = l->pending_sites, wanted = l->wanted;
     p->sites = itc_mem_take(mem, sites * sizeof(struct itc_pending_site));
     itc_index_init(&p->ids, mem, sites, seed, p->sites, sizeof(struct itc_pending_site),
         sizeof(struct itc_hash));
-    itc_slab_init(&p->bodies, mem, bytes);
+    itc_slab_init(&p->bodies, mem, l->pending_bytes);
     p->wanted = itc_mem_take(mem, wanted * sizeof(struct itc_wanted));
     itc_index_init(&p->wanted_ids, mem, wanted, seed, p->wanted, sizeof(struct itc_wanted),
         sizeof(struct itc_hash));
     p->ready = itc_mem_take(mem, sites * sizeof(uint32_t));
+    p->shares = itc_mem_take(mem, l->peers * sizeof(uint32_t));
     p->ready_count = 0;
     p->anchors_left = false;
     p->early = 0;
@@ -31,6 +35,7 @@ void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites
     p->wanted_capacity = wanted;
     p->wanted_fresh = 0;
     p->wanted_free = ITC_NONE;
+    p->wanted_per_peer = l->wanted_per_peer;
 }
 
 enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out, const struct itc_hash *id,
@@ -53,6 +58,7 @@ enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out, const struct 
         .since_ms = now_ms,
         .body = body,
         .peer = peer,
+        .link = peer,
         .state = ITC_PENDING_CHECKING};
     for (uint32_t i = 0; i < SLOTS; i++)
         s->wants[i] = ITC_NONE;
@@ -67,8 +73,11 @@ uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id
     return itc_index_find(&p->ids, id);
 }
 
-static uint32_t wanted_new(struct itc_pending *p, const struct itc_hash *id)
+static uint32_t wanted_new(
+    struct itc_pending *p, const struct itc_hash *id, const struct itc_pending_site *by)
 {
+    if (by->link != ITC_NONE && !by->needed && p->shares[by->link] >= p->wanted_per_peer)
+        return ITC_NONE;
     uint32_t w = p->wanted_free;
     if (w != ITC_NONE)
         p->wanted_free = p->wanted[w].tries;
@@ -76,7 +85,10 @@ static uint32_t wanted_new(struct itc_pending *p, const struct itc_hash *id)
         w = p->wanted_fresh++;
     else
         return ITC_NONE;
-    p->wanted[w] = (struct itc_wanted){.id = *id, .waiters = ITC_NONE, .peer = ITC_NONE};
+    p->wanted[w] =
+        (struct itc_wanted){.id = *id, .waiters = ITC_NONE, .peer = ITC_NONE, .link = by->link};
+    if (by->link != ITC_NONE)
+        p->shares[by->link]++;
     itc_index_add(&p->wanted_ids, w);
     return w;
 }
@@ -84,6 +96,8 @@ static uint32_t wanted_new(struct itc_pending *p, const struct itc_hash *id)
 static void wanted_free(struct itc_pending *p, uint32_t w)
 {
     itc_index_remove(&p->wanted_ids, w);
+    if (p->wanted[w].link != ITC_NONE)
+        p->shares[p->wanted[w].link]--;
     p->wanted[w].waiters = ITC_NONE;
     p->wanted[w].tries = p->wanted_free;
     p->wanted_free = w;
@@ -92,13 +106,13 @@ static void wanted_free(struct itc_pending *p, uint32_t w)
 enum itc_err itc_pending_want(struct itc_pending *p, uint32_t site, uint32_t slot,
     const struct itc_hash *id, uint32_t *wanted, bool *fresh)
 {
+    struct itc_pending_site *s = &p->sites[site];
     uint32_t w = itc_index_find(&p->wanted_ids, id);
     *fresh = w == ITC_NONE;
     if (w == ITC_NONE)
-        w = wanted_new(p, id);
+        w = wanted_new(p, id, s);
     if (w == ITC_NONE)
         return ITC_E_FULL;
-    struct itc_pending_site *s = &p->sites[site];
     s->wants[slot] = w;
     s->links[slot] = p->wanted[w].waiters;
     p->wanted[w].waiters = site * SLOTS + slot;

@@ -6,11 +6,12 @@
  *
  *         wanted A --> site 7, parent slot 0 --> site 9, parent slot 1
  *
- * A parent that is itself pending is wanted too, but not asked for. Bounded in sites, bytes, wanted ids and
- * sites per peer; what does not fit is refused, and solidification asks for it again when it matters. */
+ * A parent that is itself pending is wanted too, but not asked for. Bounded in sites, bytes and wanted ids, and in
+ * sites and wanted ids per peer; what does not fit is refused, and solidification asks for it again when it matters. */
 #ifndef ITC_NODE_PENDING_H
 #define ITC_NODE_PENDING_H
 
+#include "node/limits.h"
 #include "spv/site.h"
 #include "tangle/index.h"
 #include "tangle/slab.h"
@@ -30,6 +31,7 @@ struct itc_pending_site {
     uint64_t since_ms; /* monotonic */
     uint32_t body;     /* slab handle */
     uint32_t peer;     /* who sent it; ITC_NONE: nobody's account */
+    uint32_t link;     /* number of the link it came over, whoever has that now */
     enum itc_pending_state state;
     bool needed;      /* by the open proposal */
     uint32_t missing; /* distinct parents still wanted */
@@ -42,6 +44,7 @@ struct itc_wanted {
     struct itc_hash id;
     uint32_t waiters;  /* first link (site * 8 + slot); ITC_NONE: entry is free */
     uint32_t peer;     /* asked last */
+    uint32_t link;     /* in whose share it counts; ITC_NONE: nobody's */
     uint64_t asked_ms; /* monotonic; 0: not asked (it is pending here) */
     uint32_t tries;
 };
@@ -58,18 +61,21 @@ struct itc_pending {
     bool anchors_left; /* sites in state ANCHOR are to be looked at again */
     uint32_t early;    /* sites in state ANCHOR */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
+    uint32_t wanted_per_peer;
+    uint32_t *shares; /* wanted entries, by link number: who hangs up and comes back has no other */
 };
 
-size_t itc_pending_size(uint32_t sites, size_t bytes, uint32_t wanted);
-void itc_pending_init(struct itc_pending *p, struct itc_mem *mem, uint32_t sites, size_t bytes,
-    uint32_t wanted, uint64_t seed);
+size_t itc_pending_size(const struct itc_limits *l);
+void itc_pending_init(
+    struct itc_pending *p, struct itc_mem *mem, const struct itc_limits *l, uint64_t seed);
 /* Takes a site in, in state CHECKING (the caller moves it).  ITC_E_FULL: a bound is reached. */
 ITC_MUST enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out,
     const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t anchor, uint32_t peer,
     uint64_t now_ms);
 uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id);
 /* Makes `site` wait for parent `slot`, whose id is `id`. *fresh tells whether nobody waited for it before;
- * *wanted is its entry.  ITC_E_FULL: no more ids can be wanted. */
+ * *wanted is its entry.
+ *   ITC_E_FULL  no more ids can be wanted, or none by this site's sender, unless the site is needed */
 ITC_MUST enum itc_err itc_pending_want(struct itc_pending *p, uint32_t site, uint32_t slot,
     const struct itc_hash *id, uint32_t *wanted, bool *fresh);
 /* Lets go of a site: its waits end (an id that nobody waits for any longer is not wanted). */

@@ -184,6 +184,20 @@ static void anchors_too_far_ahead_are_refused_near_ones_wait(void **state)
     assert_int_equal(b->dropped, 0);
 }
 
+/* A site whose parents nobody has; `number` makes them other ones. */
+static void make_orphan(struct bench *b, struct made *m, uint32_t number)
+{
+    struct itc_site s;
+    struct made plain;
+    bench_make(b, &plain, number % ITC_WALLETS, number, 0, NULL, 0);
+    assert_int_equal(itc_site_decode(&s, plain.bytes, plain.len), ITC_OK);
+    s.parent_count = ITC_SITE_PARENTS_MAX;
+    for (uint32_t i = 0; i < s.parent_count; i++)
+        s.parents[i] = (struct itc_hash){{8, (uint8_t)i, (uint8_t)number, (uint8_t)(number >> 8)}};
+    assert_int_equal(itc_site_encode(m->bytes, sizeof m->bytes, &m->len, &s), ITC_OK);
+    rework(b, m);
+}
+
 static void waiting_sites_are_bounded_per_peer(void **state)
 {
     struct bench *b = *state;
@@ -202,6 +216,37 @@ static void waiting_sites_are_bounded_per_peer(void **state)
     struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = PEER};
     bench_step(b, &down);
     assert_int_equal(b->node->peers[PEER].pending, 0);
+}
+
+/* Sites of eight unknown parents each. */
+static void wanted_parents_are_bounded_per_peer(void **state)
+{
+    struct bench *b = *state;
+    struct made m, child;
+    struct itc_hash nowhere = {{9, 9, 9, 9}};
+    uint32_t quota = b->node->config.limits.wanted_per_peer;
+    struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = PEER};
+    for (uint32_t i = 0; i < quota / ITC_SITE_PARENTS_MAX + 10; i++) {
+        make_orphan(b, &m, i);
+        bench_send_site(b, PEER, &m);
+    }
+    assert_int_equal(b->node->pending.wanted_ids.count, quota);
+    assert_int_equal(b->node->pending.count, quota / ITC_SITE_PARENTS_MAX);
+    assert_int_equal(refused(b, ITC_E_FULL), 10);
+    bench_step(b, &down); /* hanging up buys nothing */
+    bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
+    make_orphan(b, &m, quota);
+    bench_send_site(b, PEER, &m);
+    assert_int_equal(b->node->pending.wanted_ids.count, quota);
+    bench_make(b, &child, 1, 0, 0, &nowhere, 0);
+    bench_send_site(b, OTHER, &child); /* nobody else suffers */
+    assert_int_equal(b->node->pending.wanted_ids.count, quota + 1);
+    for (int i = 0; i < 100; i++)
+        bench_tick(b, 200);
+    assert_int_equal(b->node->pending.wanted_ids.count, 0);
+    make_orphan(b, &m, 0);
+    bench_send_site(b, PEER, &m);
+    assert_int_equal(b->node->pending.wanted_ids.count, ITC_SITE_PARENTS_MAX);
 }
 
 static void forged_votes_and_certificates_are_refused(void **state)
@@ -318,6 +363,7 @@ int main(void)
         BENCH_TEST(children_of_the_invalid_are_invalid),
         BENCH_TEST(anchors_too_far_ahead_are_refused_near_ones_wait),
         BENCH_TEST(waiting_sites_are_bounded_per_peer),
+        BENCH_TEST(wanted_parents_are_bounded_per_peer),
         BENCH_TEST(forged_votes_and_certificates_are_refused),
         BENCH_TEST(every_kind_of_garbage_is_survived),
         BENCH_TEST(submissions_get_a_clear_answer),

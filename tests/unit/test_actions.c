@@ -208,6 +208,8 @@ static void limits_are_set(void **state)
     assert_true(s.pending_bytes > 0 && s.pending_bytes < d.pending_bytes);
     assert_true(s.pending_per_peer > 0 && s.pending_per_peer < d.pending_per_peer);
     assert_true(s.wanted > 0 && s.wanted < d.wanted);
+    assert_true(s.wanted_per_peer > 0 && s.wanted_per_peer < d.wanted_per_peer);
+    assert_true(d.wanted_per_peer < d.wanted && s.wanted_per_peer < s.wanted);
     assert_true(s.bad_ids > 0 && s.bad_ids < d.bad_ids);
     assert_true(s.pool_txs > 0 && s.pool_txs < d.pool_txs);
     assert_true(s.pool_bytes > 0 && s.pool_bytes < d.pool_bytes);
