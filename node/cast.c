@@ -107,6 +107,11 @@ void itc_cast_status(struct itc_node *n, uint32_t peer, const struct itc_status 
     if (s->head != n->chain.head.index || s->epoch != r->slot.epoch ||
         n->peers[peer].validator == ITC_NO_VALIDATOR)
         return;
+    if (!itc_ration_take(
+            &n->peers[peer].status, n->mono_ms, ITC_RATION_STATUS_US, ITC_RATION_STATUS_BURST_US)) {
+        n->stats.peer_refused[ITC_E_BUSY]++;
+        return;
+    }
     itc_view_status(n, peer, s);
     uint32_t primary = itc_chain_primary(&n->chain, &r->slot);
     if (s->view < r->slot.view && r->state != ITC_ROUND_EMPTY && r->prepares.held >> primary & 1)

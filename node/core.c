@@ -111,6 +111,14 @@ uint32_t itc_node_pick_peer(struct itc_node *n, uint32_t but, uint64_t head)
     return last_resort;
 }
 
+bool itc_node_serves(struct itc_node *n, uint32_t peer, uint32_t cost_us)
+{
+    bool left =
+        itc_ration_take(&n->peers[peer].bulk, n->mono_ms, cost_us, ITC_RATION_BULK_BURST_US);
+    n->stats.peer_refused[ITC_E_BUSY] += !left;
+    return left;
+}
+
 void itc_node_halt(struct itc_node *n, const char *why)
 {
     n->actions.halt = why;

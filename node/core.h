@@ -19,6 +19,7 @@
 #include "node/pool.h"
 #include "node/propose.h"
 #include "node/query.h"
+#include "node/ration.h"
 #include "node/room.h"
 #include "node/sync.h"
 #include "node/view_change.h"
@@ -38,6 +39,8 @@ struct itc_peer {
     uint64_t asked_ms;   /* monotonic: it was last sent a RECALL; 0: never */
     uint64_t told_ms;    /* monotonic: it was last sent a RECALLED; 0: never */
     bool asked;          /* and owes an answer */
+    struct itc_ration status,
+        bulk; /* the link number's: who hangs up and comes back owes as before */
 };
 
 struct itc_node {
@@ -114,6 +117,8 @@ void itc_node_send_all(struct itc_node *n, uint32_t but, enum itc_channel channe
 void itc_node_blame(struct itc_node *n, uint32_t peer, enum itc_err e);
 /* A peer that is up, other than `but` if possible, whose head is at least `head`; ITC_NONE if there is none. */
 uint32_t itc_node_pick_peer(struct itc_node *n, uint32_t but, uint64_t head);
+/* Whether a peer's request that costs so much is served: within its ration of bulk (ration.h), or counted as refused. */
+bool itc_node_serves(struct itc_node *n, uint32_t peer, uint32_t cost_us);
 /* A bound was reached that the node cannot live with, or its ledger contradicts a certificate. */
 void itc_node_halt(struct itc_node *n, const char *why);
 /* Loads everything from the store (start.c). */

@@ -34,6 +34,8 @@ void itc_gossip_again(struct itc_node *n)
 
 void itc_gossip_serve(struct itc_node *n, uint32_t peer, uint32_t count, const uint8_t *ids)
 {
+    if (!itc_node_serves(n, peer, count * ITC_RATION_SITE_US))
+        return;
     for (uint32_t i = 0; i < count && itc_actions_has_room(&n->actions); i++) {
         struct itc_hash id;
         memcpy(id.b, ids + (size_t)i * sizeof(id.b), sizeof(id.b));

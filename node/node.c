@@ -119,10 +119,13 @@ static void send_status(struct itc_node *n, uint32_t peer)
 static void peer_up(struct itc_node *n, const struct itc_event *e)
 {
     ITC_ASSERT(e->u.up.peer < n->config.limits.peers && !n->peers[e->u.up.peer].up);
-    n->peers[e->u.up.peer] = (struct itc_peer){.up = true,
+    struct itc_peer *p = &n->peers[e->u.up.peer];
+    *p = (struct itc_peer){.up = true,
         .validator = e->u.up.validator,
         .head = e->u.up.head,
-        .up_arrival = n->next_arrival};
+        .up_arrival = n->next_arrival,
+        .status = p->status,
+        .bulk = p->bulk};
     send_status(n, e->u.up.peer);
     itc_witness_peer_up(n, e->u.up.peer);
 }

@@ -396,6 +396,7 @@ static void serve_leaves(struct itc_node *n, uint32_t peer, uint64_t index)
         struct itc_message m = {.type = ITC_MESSAGE_LEAVES,
             .u.leaves = {
                 .index = index, .first = c * ITC_CONE_CHUNK, .count = count, .leaves = leaves}};
+        itc_ration_spend(&n->peers[peer].bulk, n->mono_ms, ITC_RATION_LEAVES_US);
         /* Behind their milestone, whatever that waits for: without it they would be thrown away. */
         itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, n->pbft.vote_batch);
         if (count < ITC_CONE_CHUNK)
@@ -409,6 +410,7 @@ void itc_sync_serve_milestone(struct itc_node *n, uint32_t peer, uint64_t index)
     size_t row_len, body_len;
     struct itc_store_key key = itc_key_header(index);
     if (index == 0 || index > n->chain.head.index || !itc_actions_has_room(&n->actions) ||
+        !itc_node_serves(n, peer, ITC_RATION_MILESTONE_US) ||
         !read_row(n, ITC_CF_HEADER, &key, row, sizeof(row), &row_len))
         return;
     key = itc_key_cone(index, ITC_CONE_BODY_CHUNK);
@@ -429,6 +431,8 @@ void itc_sync_serve_cone(struct itc_node *n, uint32_t peer, const struct itc_get
     uint8_t chunk[ITC_CONE_CHUNK * ITC_CONE_ENTRY], site[ITC_SITE_MAX];
     uint32_t loaded = UINT32_MAX;
     size_t chunk_len = 0, len;
+    if (!itc_node_serves(n, peer, g->count * ITC_RATION_SITE_US))
+        return;
     for (uint32_t i = g->first; i - g->first < g->count && itc_actions_has_room(&n->actions); i++) {
         struct itc_store_key key = itc_key_cone(g->index, i / ITC_CONE_CHUNK);
         struct itc_cone_entry entry;
