@@ -338,6 +338,48 @@ static void a_forbidden_move_is_caught(void **state)
     b->node->view.phase = ITC_VIEW_START;
 }
 
+/* `voter` leaves for the view in which we stand, and names nothing. */
+static void follow(struct bench *b, uint32_t voter)
+{
+    struct itc_message m = {.type = ITC_MESSAGE_VIEW_CHANGE,
+        .u.view_change = {.slot = b->node->pbft.rounds[0].slot, .vote = {.voter = (uint8_t)voter}}};
+    struct itc_view_vote *v = &m.u.view_change.vote;
+    struct itc_signer signer;
+    struct itc_hash message;
+    itc_view_vote_message(&message, &b->chain.id, &m.u.view_change.slot, v);
+    assert_int_equal(itc_signer_init(&signer, &b->chain.validators[voter]), ITC_OK);
+    itc_signer_sign(&signer, &message, &v->sig);
+    bench_message(b, PEER, &m);
+}
+
+/* Until it leaves the view in which it stands. */
+static uint64_t stays_ms(struct bench *b)
+{
+    uint64_t since_ms = b->now_ms;
+    uint32_t view = b->node->pbft.rounds[0].slot.view;
+    while (b->node->pbft.rounds[0].slot.view == view && b->now_ms - since_ms < 1000000)
+        bench_tick(b, 100);
+    return b->now_ms - since_ms;
+}
+
+/* View after view fails, though q are there each time: they need more time than they had. At the next height they
+ * begin anew. */
+static void time_outs_double_up_to_a_bound(void **state)
+{
+    struct bench *b = *state;
+    const struct itc_params *p = &b->node->chain.params;
+    uint64_t first_ms = stays_ms(b);
+    assert_in_range(first_ms, p->timeout_ms, p->timeout_ms + p->idle_ms + 100);
+    for (uint32_t failed = 1; failed <= 9; failed++) {
+        follow(b, 0);
+        follow(b, 2);
+        uint64_t expected_ms = (uint64_t)p->timeout_ms << (failed < 6 ? failed : 6);
+        assert_in_range(stays_ms(b), expected_ms, expected_ms + 100);
+    }
+    bench_empty_milestone(b, PEER);
+    assert_in_range(stays_ms(b), first_ms - 100, first_ms + 100);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
@@ -353,6 +395,7 @@ int main(void)
         BENCH_TEST(every_move_is_made),
         BENCH_TEST(the_followed_take_and_settle),
         BENCH_TEST(a_forbidden_move_is_caught),
+        BENCH_TEST(time_outs_double_up_to_a_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

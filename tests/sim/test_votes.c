@@ -118,6 +118,38 @@ static void a_copied_signature_does_not_keep_its_vote_out(void **state)
     assert_true(b->node->pbft.rounds[0].prepares.held >> 2 & 1);
 }
 
+/* STATUS of a peer that stands in view `view` of the open height and has these votes. */
+static void says(struct bench *b, uint32_t view, bool has_proposal, uint32_t prepares)
+{
+    const struct itc_message m = {.type = ITC_MESSAGE_STATUS,
+        .u.status = {.validator = PRIMARY,
+            .view = view,
+            .has_proposal = has_proposal,
+            .prepares = prepares}};
+    memset(b->sent, 0, sizeof b->sent);
+    bench_message(b, PRIMARY, &m);
+}
+
+/* Whoever lacks a proposal or a vote that is held here gets it, and nothing else. */
+static void what_a_peer_lacks_is_sent_again(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    bench_make_proposal(b, &p, 0);
+    propose(b, &p);
+    others_vote(b, &p, ITC_VOTE_PREPARE, 2, 3);
+    says(b, 0, true, 7);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_PROPOSAL], 0);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_VOTE], 1); /* our COMMIT */
+    says(b, 0, true, 1u << SELF);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_VOTE], 2); /* of validator 2, too */
+    says(b, 0, false, 0);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_PROPOSAL], 1);
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_VOTE], 3);
+    says(b, 1, true, 0); /* ahead of us */
+    assert_int_equal(b->sent[PRIMARY][ITC_MESSAGE_VOTE], 0);
+}
+
 /* A vote in view 0 of the height after the open one, by whoever has that seat then. */
 static void vote_ahead(struct bench *b, const struct proposed *p, uint32_t seat)
 {
@@ -196,6 +228,7 @@ int main(void)
         BENCH_TEST(a_prepare_is_preceded_by_its_sites),
         BENCH_TEST(a_wrong_result_gets_no_vote),
         BENCH_TEST(a_copied_signature_does_not_keep_its_vote_out),
+        BENCH_TEST(what_a_peer_lacks_is_sent_again),
         BENCH_TEST(nothing_of_the_next_epoch_counts_before_it),
         BENCH_TEST(nor_by_a_header_that_was_rejected),
         BENCH_TEST(a_new_view_of_the_next_height_is_put_aside),
