@@ -48,6 +48,31 @@ static void two_dead_primaries_of_seven(void **state)
     itc_net_free(net);
 }
 
+/* The largest committee: as many as may be are down, two primaries in turn among them, so that each of the 22 others is
+ * needed for the new view, the last seat too. */
+static void ten_dead_of_thirty_two(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    itc_net_config_default(&c, world_seed(8), ITC_VALIDATORS_MAX, 0);
+    c.params.epoch_length = 1000;
+    struct itc_net *net = itc_net_create(&c);
+    world_go_on(net, 1, 5000);
+    itc_net_kill(net, 0);
+    itc_net_kill(net, 1);
+    for (uint32_t i = 16; i < 24; i++)
+        itc_net_kill(net, i);
+    world_pay(net, 31, 0, 0, 20);
+    world_go_on(net, 2, 15000);
+    assert_int_equal(world_head(net, 2)->view, 2);
+    assert_int_equal(world_next_seq(net, 3, 0), 1);
+    itc_net_restart(net, 16);
+    itc_net_kill(net, 2);
+    world_go_on(net, 2, 15000);
+    assert_int_equal(world_next_seq(net, 16, 0), 1);
+    itc_net_free(net);
+}
+
 /* The primary goes down in every phase of a height: nothing that may have been final is lost. */
 static void primaries_die_at_any_moment(void **state)
 {
@@ -181,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dead_primary_is_replaced_and_stays_so),
         cmocka_unit_test(two_dead_primaries_of_seven),
+        cmocka_unit_test(ten_dead_of_thirty_two),
         cmocka_unit_test(primaries_die_at_any_moment),
         cmocka_unit_test(restarts_in_view_changes),
         cmocka_unit_test(a_cut_off_primary_comes_back),

@@ -350,6 +350,35 @@ static void a_change_may_follow_a_conviction(void **state)
     convict(2, ITC_E_FULL);
 }
 
+/* The last seat is one like the others: it is filled, signs, and is emptied. */
+static void thirty_two_have_a_seat(void **state)
+{
+    (void)state;
+    start(31);
+    struct itc_change c = change();
+    EXPECT(ITC_VERDICT_APPLIED, c);
+    itc_seats_turn(&w.seats);
+    assert_int_equal(w.seats.present.n, 32);
+    start(32);
+    w.list.n = 32;
+    memcpy(w.list.keys, w.present.keys + 1, 31 * sizeof w.list.keys[0]);
+    w.list.keys[31] = w.present.keys[0];
+    c = change();
+    c.signers = UINT32_C(0xfffffc00);
+    struct itc_hash message;
+    itc_change_message(&message, &w.chain, &c);
+    for (uint32_t i = 0; i < 22; i++)
+        itc_signer_sign(&w.members[10 + i], &message, &w.sigs[i]);
+    EXPECT(ITC_VERDICT_APPLIED, c);
+    assert_true(itc_key_equal(&w.seats.next.keys[31], &w.members[0].key));
+    for (uint32_t i = 0; i < 10; i++)
+        convict(31 - i, ITC_OK);
+    convict(21, ITC_E_FULL);
+    itc_seats_turn(&w.seats);
+    assert_true(itc_seats_empty(&w.seats.present, 30)); /* member 31's by now */
+    assert_false(itc_seats_empty(&w.seats.present, 31));
+}
+
 /* No list names an empty seat. */
 static void zeros_are_no_member(void **state)
 {
@@ -369,6 +398,7 @@ int main(void)
         cmocka_unit_test(a_convict_is_out_of_the_new_list_too),
         cmocka_unit_test(a_change_may_follow_a_conviction),
         cmocka_unit_test(zeros_are_no_member),
+        cmocka_unit_test(thirty_two_have_a_seat),
         cmocka_unit_test(the_first_of_an_epoch_wins),
         cmocka_unit_test(signatures_are_for_one_epoch_committee_and_list),
         cmocka_unit_test(exactly_a_quorum_signs),

@@ -17,7 +17,7 @@ static const char usage[] =
     "       itc-sim tangle ...                                   the tangle alone, and its theory: "
     "--help\n"
     "\n"
-    "  --nodes N            validators, 1 .. 31                  [4]\n"
+    "  --nodes N            validators, 1 .. 32                  [4]\n"
     "  --seconds S          simulated; or --minutes M            [60]\n"
     "  --faults LIST        of net,disk,time,crash,ambush,memory,traitor; all; none\n"
     "                                                            [all]\n"
@@ -191,7 +191,7 @@ static void take(struct itc_sim_options *o, const char *name, const char *value)
     else if (strcmp(name, "--seeds") == 0)
         seeds(o, value);
     else if (strcmp(name, "--nodes") == 0)
-        o->run.validators = (uint32_t)number(name, value, ITC_NET_NODES_MAX - 1);
+        o->run.validators = (uint32_t)number(name, value, ITC_NET_NODES_MAX);
     else if (strcmp(name, "--seconds") == 0)
         o->run.duration_ms = milliseconds(name, value);
     else if (strcmp(name, "--minutes") == 0)
