@@ -23,9 +23,10 @@ static void write_row(struct itc_node *n)
     n->actions.sync = true;
 }
 
+/* A member itself is the qth. */
 static uint32_t others_needed(const struct itc_node *n)
 {
-    return n->chain.quorum - 1;
+    return n->chain.quorum - (n->validator != ITC_NO_VALIDATOR);
 }
 
 static uint32_t count_told(const struct itc_doubt *d)
@@ -36,20 +37,19 @@ static uint32_t count_told(const struct itc_doubt *d)
     return count;
 }
 
-/* The (f+1)th highest of the heads that were told: at least one honest validator is that far. */
-static uint64_t common_head(const struct itc_node *n)
+/* The lowest head that so many tellers as are needed had not passed. Whoever tells later can but lower it. */
+static uint64_t base_told(const struct itc_node *n)
 {
     const struct itc_doubt *d = &n->doubt;
-    uint32_t needed = itc_committee_faults(n->chain.committee.n) + 1;
-    uint64_t best = 0;
+    uint64_t base = UINT64_MAX;
     for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++) {
-        uint32_t at_least = 0;
+        uint32_t at_most = 0;
         for (uint32_t k = 0; k < ITC_VALIDATORS_MAX; k++)
-            at_least += d->told >> k & 1 && d->heads[k] >= d->heads[i];
-        if (d->told >> i & 1 && at_least >= needed && d->heads[i] > best)
-            best = d->heads[i];
+            at_most += d->told >> k & 1 && d->heads[k] <= d->heads[i];
+        if (d->told >> i & 1 && at_most >= others_needed(n) && d->heads[i] < base)
+            base = d->heads[i];
     }
-    return best;
+    return others_needed(n) == 0 ? 0 : base;
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -57,20 +57,50 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-/* Enough others have told. */
+static uint64_t second_epoch_end(const struct itc_node *n, uint64_t base)
+{
+    uint64_t length = n->chain.params.epoch_length;
+    return base > UINT64_MAX - 2 * length ? UINT64_MAX : (base / length + 2) * length;
+}
+
+static void end_if_past(struct itc_node *n)
+{
+    struct itc_doubt *d = &n->doubt;
+    uint64_t head = n->chain.head.index;
+    if (d->why == ITC_DOUBT_NONE || d->asking || head < d->until || head < 2 ||
+        head - 2 < base_told(n))
+        return;
+    d->why = ITC_DOUBT_NONE;
+    d->seen = d->until = 0; /* the nonce stays: marks that come late count */
+    n->view.since_ms = n->mono_ms;
+    write_row(n);
+}
+
+/* Enough others may have told. */
 static void settle(struct itc_node *n)
 {
     struct itc_doubt *d = &n->doubt;
-    uint64_t length = n->chain.params.epoch_length;
     if (count_told(d) < others_needed(n))
         return;
-    d->asking = false;
-    if (d->why == ITC_DOUBT_NONE) {
+    if (d->asking)
         n->view.since_ms = n->mono_ms; /* time-outs that ran meanwhile were not ours to act on */
-        return;
+    d->asking = false;
+    uint64_t end = second_epoch_end(n, larger(larger(n->chain.head.index, d->seen), base_told(n)));
+    if (d->why != ITC_DOUBT_NONE && (d->until == 0 || end < d->until)) {
+        d->until = end;
+        write_row(n);
     }
-    uint64_t base = larger(larger(n->chain.head.index, d->seen), common_head(n));
-    d->until = (base / length + 2) * length;
+    end_if_past(n);
+}
+
+/* What we doubt reaches to this height at least. */
+static void put_off(struct itc_node *n)
+{
+    struct itc_doubt *d = &n->doubt;
+    uint64_t end = second_epoch_end(n, d->seen);
+    if (d->until == 0 || d->until >= end)
+        return;
+    d->until = end;
     write_row(n);
 }
 
@@ -86,10 +116,11 @@ static void start_asking(struct itc_node *n)
 void itc_doubt_begin(struct itc_node *n, enum itc_doubt_why why, uint64_t seen)
 {
     struct itc_doubt *d = &n->doubt;
-    if (seen > d->seen)
-        d->seen = seen;
-    if (d->why != ITC_DOUBT_NONE)
+    d->seen = larger(seen, d->seen);
+    if (d->why != ITC_DOUBT_NONE) {
+        put_off(n);
         return;
+    }
     d->why = why;
     d->until = 0;
     n->pbft.own = false;
@@ -122,24 +153,28 @@ enum itc_err itc_doubt_load(struct itc_node *n)
     }
     if (!known)
         write_row(n);
-    if (n->doubt.why == ITC_DOUBT_NONE || n->doubt.until == 0)
-        start_asking(n);
+    start_asking(n);
     return ITC_OK;
 }
 
 void itc_doubt_head_moved(struct itc_node *n)
 {
-    struct itc_doubt *d = &n->doubt;
-    if (d->why == ITC_DOUBT_NONE || d->asking || n->chain.head.index < d->until)
-        return;
-    *d = (struct itc_doubt){.why = ITC_DOUBT_NONE};
-    write_row(n);
+    end_if_past(n);
 }
 
+/* What members of the last committee told says nothing of heights that this one decides; and of the first of those
+ * its members can say nothing yet. */
 void itc_doubt_reseated(struct itc_node *n)
 {
-    n->doubt.told = 0;
-    if (n->doubt.asking)
+    struct itc_doubt *d = &n->doubt;
+    d->told = 0;
+    if (d->why != ITC_DOUBT_NONE) {
+        d->asking = true;
+        if (d->until != 0)
+            d->until = larger(d->until, n->chain.head.index + 1);
+        write_row(n);
+    }
+    if (d->asking)
         settle(n);
 }
 
@@ -181,6 +216,18 @@ static void trace(struct itc_node *n, const struct itc_mark *m)
     itc_doubt_begin(n, ITC_DOUBT_ROLLED_BACK, m->slot.index);
 }
 
+void itc_doubt_saw_statement(struct itc_node *n, const struct itc_key *key, uint32_t epoch,
+    uint64_t index, const struct itc_statement *s)
+{
+    const struct itc_mark m = {.type = (uint8_t)s->type,
+        .slot = {.epoch = epoch, .view = s->view, .index = index},
+        .prepared = s->named,
+        .prepared_view = s->named_view,
+        .header_id = s->header_id};
+    if (n->has_key && itc_key_equal(key, &n->signer.key))
+        trace(n, &m);
+}
+
 void itc_doubt_saw_vote(struct itc_node *n, enum itc_vote_type type, const struct itc_slot *slot,
     uint32_t voter, const struct itc_hash *header_id)
 {
@@ -218,48 +265,17 @@ void itc_doubt_saw_new_view(
         itc_doubt_saw_view_vote(n, slot, &vote);
 }
 
-/* --- rows at start -------------------------------------------------------------------------------------- */
-
-static enum itc_err check_prepared(const struct itc_node *n, const struct itc_slot *slot,
-    const struct itc_cert *cert, const struct itc_hash *id)
-{
-    const struct itc_committee *c = &n->chain.committee;
-    struct itc_hash message;
-    if (cert->index != slot->index || cert->view != slot->view ||
-        itc_cert_count(cert) != n->chain.quorum ||
-        (c->n < ITC_VALIDATORS_MAX && cert->signers >> c->n != 0))
-        return ITC_E_FORM;
-    itc_vote_message(&message, ITC_TAG_PREPARE, &n->chain.id, slot, id);
-    enum itc_err e = ITC_OK;
-    for (uint32_t i = 0, k = 0; i < c->n && e == ITC_OK; i++) {
-        if (cert->signers >> i & 1)
-            e = itc_sig_verify(&c->keys[i], &message, &cert->sigs[k++]);
-    }
-    return e;
-}
-
-enum itc_err itc_doubt_check_row(const struct itc_node *n, const struct itc_vote_row *row)
-{
-    struct itc_mark mark = {.type = (uint8_t)row->type, .slot = row->slot, .sig = row->own};
-    struct itc_hash message;
-    if (row->type == ITC_VOTE_VIEW_CHANGE)
-        mark = itc_mark_of_view_vote(&row->slot, &row->view_vote);
-    else
-        itc_header_id(&mark.header_id, &n->chain.id, row->header);
-    itc_mark_message(&message, &n->chain.id, &mark);
-    enum itc_err e = itc_sig_verify(&n->signer.key, &message, &mark.sig);
-    if (e == ITC_OK && row->type == ITC_VOTE_COMMIT)
-        e = check_prepared(n, &row->slot, &row->prepared, &mark.header_id);
-    return e;
-}
-
-/* --- asking and telling --------------------------------------------------------------------------------- */
+/* --- asking --------------------------------------------------------------------------------------------- */
 
 void itc_doubt_ask(struct itc_node *n, uint32_t peer)
 {
     struct itc_peer *p = &n->peers[peer];
-    if (!n->doubt.asking || p->validator == ITC_NO_VALIDATOR ||
+    const struct itc_doubt *d = &n->doubt;
+    if (p->validator == ITC_NO_VALIDATOR ||
         (p->asked_ms != 0 && n->mono_ms < p->asked_ms + ASK_AGAIN_MS))
+        return;
+    bool doubts = d->why != ITC_DOUBT_NONE && !(d->told >> p->validator & 1);
+    if (!d->asking && !doubts)
         return;
     p->asked_ms = n->mono_ms;
     p->asked = true;
@@ -296,8 +312,10 @@ enum itc_err itc_doubt_recalled(struct itc_node *n, uint32_t peer, const struct 
         return same ? ITC_E_SIGNATURE : ITC_OK;
     }
     judge_marks(n, m);
-    if (!d->asking || m->nonce != d->nonce)
+    if ((!d->asking && d->why == ITC_DOUBT_NONE) || m->nonce != d->nonce)
         return ITC_OK; /* enough had told, but a mark counts always; or doubt has begun, and asks anew */
+    if (d->told >> m->teller & 1)
+        return ITC_OK;
     d->told |= 1u << m->teller;
     d->heads[m->teller] = m->head;
     settle(n);

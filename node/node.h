@@ -101,7 +101,7 @@ struct itc_actions *itc_node_step(struct itc_node *node, const struct itc_event 
 struct itc_memory {
     bool asking;            /* the others, first */
     enum itc_doubt_why why; /* ITC_DOUBT_NONE: no doubt */
-    uint64_t until;         /* head at which doubt ends; 0: not known yet */
+    uint64_t until;         /* head at which doubt ends at the earliest; 0: not known yet */
 };
 void itc_node_memory(const struct itc_node *node, struct itc_memory *out);
 

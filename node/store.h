@@ -134,7 +134,7 @@ const char *itc_doubt_text(enum itc_doubt_why why); /* "... is damaged", for a p
 struct itc_memory_row {
     struct itc_key voter;
     enum itc_doubt_why why;
-    uint64_t until; /* head at which doubt ends; 0: not known yet */
+    uint64_t until; /* head at which doubt ends at the earliest; 0: not known yet */
 };
 #define ITC_MEMORY_ROW 41
 void itc_memory_row_encode(uint8_t out[ITC_MEMORY_ROW], const struct itc_memory_row *m);

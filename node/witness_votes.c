@@ -44,13 +44,15 @@ static enum itc_err check(struct itc_node *n, uint32_t voter, uint64_t index,
     struct itc_hash message;
     if (!itc_statements_contradict(said, before) || !itc_witness_wants(n, key))
         return ITC_OK;
-    itc_statement_message(
-        &message, &n->chain.id, itc_params_epoch(&n->chain.params, index), index, said);
+    uint32_t epoch = itc_params_epoch(&n->chain.params, index);
+    itc_statement_message(&message, &n->chain.id, epoch, index, said);
     n->stats.counts[ITC_COUNT_SIGNATURES_CHECKED]++;
     enum itc_err e = itc_sig_verify(key, &message, &said->sig);
-    if (!e)
-        compare(n, voter, index, said, before);
-    return e;
+    if (e != ITC_OK)
+        return e;
+    compare(n, voter, index, said, before);
+    itc_doubt_saw_statement(n, key, epoch, index, said);
+    return ITC_OK;
 }
 
 static const struct itc_votes *of_round(const struct itc_round *r, enum itc_vote_type type)
@@ -306,6 +308,7 @@ static enum itc_err settle(
     enum itc_err e = itc_sig_verify(&n->chain.committee.keys[voter], &message, &v.sig);
     if (e != ITC_OK)
         return e;
+    itc_doubt_saw_vote(n, type, &v.slot, voter, &v.header_id);
     hold_late(n, p, &v);
     return ITC_OK;
 }

@@ -333,7 +333,7 @@ void bench_milestone(struct bench *b, uint32_t peer, const struct itc_header *h,
     const uint8_t *body, size_t body_len)
 {
     uint8_t header[ITC_HEADER_SIZE], bytes[ITC_CERT_MAX];
-    uint32_t quorum = itc_committee_quorum(BENCH_VALIDATORS), count = 0;
+    uint32_t quorum = b->node->chain.quorum, count = 0;
     struct itc_cert cert = {.view = h->view, .index = h->index};
     for (uint32_t i = 0; count < quorum; i++) {
         if (i == b->node->validator && !b->own_signs)
