@@ -199,6 +199,7 @@ static void write_head(struct itc_node *n)
 static void leave_window(struct itc_node *n, const uint32_t *sites, uint32_t count)
 {
     itc_tips_remove(&n->tips, &n->window, sites, count);
+    itc_conflicts_remove(&n->conflicts, &n->open_txs, &n->window, sites, count);
     itc_open_txs_remove(&n->open_txs, &n->window, sites, count);
     itc_window_remove(&n->window, sites, count);
 }

@@ -67,6 +67,8 @@ struct itc_node {
     struct itc_window window;
     struct itc_tips tips;
     struct itc_open_txs open_txs;
+    struct itc_conflicts conflicts;
+    uint64_t conflicts_ms; /* when they are next to be weighed anew */
     struct itc_ledger ledger;
     struct itc_evaluation evaluation;
     struct itc_final_ids final_ids;

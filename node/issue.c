@@ -7,6 +7,7 @@
 /* How far a seq may run ahead of the ledger, and of a gap among those that are known. */
 #define OPEN_AHEAD 256
 #define GAP_MAX 16
+#define WEIGH_CONFLICTS_MS 10
 #define PATIENCE 16 /* times depth: milestones that a tx without valid_until is kept */
 
 static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
@@ -202,24 +203,31 @@ static bool predecessor(const struct itc_node *n, const struct itc_pool_tx *t, u
     return n->window.infos[*site].anchor >= itc_chain_tip_anchor(&n->chain);
 }
 
+static void weigh_conflicts(struct itc_node *n)
+{
+    if (n->mono_ms < n->conflicts_ms)
+        return;
+    n->conflicts_ms = n->mono_ms + WEIGH_CONFLICTS_MS;
+    if (itc_conflicts_refresh(&n->conflicts, &n->open_txs, &n->window, n->mono_ms))
+        itc_tips_review(&n->tips);
+}
+
 /* Ids of the parents to approve, ascending: the site to build on, if any, and eligible tips. */
 static uint32_t choose_parents(
     struct itc_node *n, uint32_t base, struct itc_hash out[ITC_SITE_PARENTS_MAX])
 {
-    uint32_t sites[3] = {base}, tips[2], count = base == ITC_NONE ? 0 : 1;
-    uint32_t found =
-        itc_tips_choose(&n->tips, &n->window, &n->rng, itc_chain_tip_anchor(&n->chain), 2, tips);
-    for (uint32_t i = 0; i < found && count < 2; i++) {
+    uint32_t tips[ITC_SITE_PARENTS_MAX], count = 0;
+    weigh_conflicts(n);
+    uint32_t want = itc_tips_parents(&n->tips);
+    uint32_t found = itc_tips_choose(
+        &n->tips, &n->window, &n->conflicts, &n->rng, itc_chain_tip_anchor(&n->chain), want, tips);
+    if (base != ITC_NONE)
+        out[count++] = n->window.infos[base].id;
+    for (uint32_t i = 0; i < found && count < want; i++) {
         if (tips[i] != base)
-            sites[count++] = tips[i];
+            out[count++] = n->window.infos[tips[i]].id;
     }
-    for (uint32_t i = 0; i < count; i++)
-        out[i] = n->window.infos[sites[i]].id;
-    if (count == 2 && itc_hash_compare(&out[0], &out[1]) > 0) {
-        struct itc_hash swap = out[0];
-        out[0] = out[1];
-        out[1] = swap;
-    }
+    itc_hash_sort(out, count);
     return count;
 }
 

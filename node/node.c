@@ -11,6 +11,7 @@ static size_t size_of(const struct itc_params *p, const struct itc_limits *l)
     return itc_mem_rounded(sizeof(struct itc_node)) + itc_actions_size(l->arena_bytes) +
            itc_chain_size(p) + itc_window_size(l->window_sites, l->window_bytes) +
            itc_tips_size(l->window_sites) + itc_open_txs_size(l->window_sites) +
+           itc_conflicts_size(l->window_sites) +
            itc_ledger_size(p->accounts_max, p->cone_sites_max) +
            itc_evaluation_size(p, l->window_sites) + itc_final_ids_size(l->final_ids) +
            itc_bad_ids_size(l->bad_ids) + itc_pending_size(l) +
@@ -30,6 +31,7 @@ static void carve(struct itc_node *n, struct itc_mem *mem, const struct itc_para
     itc_window_init(&n->window, mem, l->window_sites, l->window_bytes, seed);
     itc_tips_init(&n->tips, mem, l->window_sites);
     itc_open_txs_init(&n->open_txs, mem, l->window_sites, seed);
+    itc_conflicts_init(&n->conflicts, mem, l->window_sites, p->interval_ms);
     itc_ledger_init(&n->ledger, mem, p->accounts_max, p->cone_sites_max, p->dust, seed);
     itc_evaluation_init(&n->evaluation, mem, p, l->window_sites, seed);
     itc_final_ids_init(&n->final_ids, mem, l->final_ids, seed);

@@ -67,17 +67,6 @@ static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
     return count;
 }
 
-static void sort_ids(struct itc_hash *ids, uint32_t count)
-{
-    for (uint32_t i = 1; i < count; i++) {
-        struct itc_hash id = ids[i];
-        uint32_t k = i;
-        for (; k > 0 && itc_hash_compare(&ids[k - 1], &id) > 0; k--)
-            ids[k] = ids[k - 1];
-        ids[k] = id;
-    }
-}
-
 /* The first proposal in a view that others were voted out of. True: a fresh one is wanted; what was prepared
  * before is proposed again here. */
 static bool lead_view(struct itc_node *n, struct itc_round *r)
@@ -123,7 +112,7 @@ void itc_propose_start(struct itc_node *n)
     }
     b->idle_proposal_ms = n->mono_ms + n->chain.params.idle_ms;
     b->own_index = r->slot.index;
-    sort_ids(ids, body.count);
+    itc_hash_sort(ids, body.count);
     b->own_body_len = itc_body_write(b->own_body, &body);
     itc_body_hash(&hash, &n->chain.id, b->own_body, b->own_body_len);
     enum itc_err e = itc_evaluation_begin_own(n, &body, &hash);

@@ -184,6 +184,17 @@ int itc_hash_compare(const struct itc_hash *a, const struct itc_hash *b)
     return memcmp(a->b, b->b, sizeof a->b);
 }
 
+void itc_hash_sort(struct itc_hash *hashes, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct itc_hash hash = hashes[i];
+        uint32_t k = i;
+        for (; k > 0 && itc_hash_compare(&hashes[k - 1], &hash) > 0; k--)
+            hashes[k] = hashes[k - 1];
+        hashes[k] = hash;
+    }
+}
+
 bool itc_hash_is_zero(const struct itc_hash *h)
 {
     static const struct itc_hash zero;

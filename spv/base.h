@@ -102,6 +102,8 @@ ITC_MUST enum itc_err itc_hex_decode(uint8_t *out, size_t n, const char *text, s
 bool itc_hash_equal(const struct itc_hash *a, const struct itc_hash *b);
 /* <0, 0, >0 as for memcmp: the order of ids everywhere in the protocol. */
 int itc_hash_compare(const struct itc_hash *a, const struct itc_hash *b);
+/* Ascending; for a few hundred at most. */
+void itc_hash_sort(struct itc_hash *hashes, uint32_t count);
 bool itc_hash_is_zero(const struct itc_hash *h);
 bool itc_key_equal(const struct itc_key *a, const struct itc_key *b);
 

@@ -61,6 +61,7 @@ static void join_rivals(struct itc_open_txs *o, uint32_t entry)
     } else {
         t->rival = o->entries[first].rival;
         o->entries[first].rival = entry;
+        o->entries[first].contested = t->contested = true;
     }
 }
 
@@ -73,8 +74,12 @@ static uint32_t add_entry(
         entry = o->fresh++;
     else
         o->free_list = o->entries[entry].rival;
-    o->entries[entry] = (struct itc_open_tx){
-        .id = *id, .issuer = tx->issuer, .seq = tx->seq, .spends = amount_of(tx), .site = ITC_NONE};
+    o->entries[entry] = (struct itc_open_tx){.id = *id,
+        .issuer = tx->issuer,
+        .seq = tx->seq,
+        .spends = amount_of(tx),
+        .site = ITC_NONE,
+        .conflict = ITC_NONE};
     itc_index_add(&o->ids, entry);
     join_rivals(o, entry);
     return entry;

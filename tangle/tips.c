@@ -67,7 +67,13 @@ void itc_tips_remove(
         if (w->vertices[sites[i]].tip_slot != 0)
             drop(t, w, sites[i]);
     }
+    itc_tips_review(t);
+}
+
+void itc_tips_review(struct itc_tips *t)
+{
     t->live = t->count;
+    t->all_lose = false;
 }
 
 void itc_tips_restore(struct itc_tips *t, struct itc_window *w)
@@ -88,31 +94,52 @@ static bool contains(const uint32_t *slots, uint32_t count, uint32_t slot)
     return false;
 }
 
+/* What a tip must be to be chosen. */
+struct eligible {
+    const struct itc_window *window;
+    const struct itc_conflicts *conflicts; /* NULL: they do not count */
+    uint64_t least_anchor;
+};
+
+static bool is_eligible(const struct eligible *e, uint32_t tip)
+{
+    return e->window->infos[tip].oldest_anchor >= e->least_anchor &&
+           (e->conflicts == NULL || !itc_conflicts_loses(e->conflicts, tip));
+}
+
 /* Draws `count` distinct slots of the live part, each set of them as likely as any other (Floyd's algorithm; Bentley
- * and Floyd, "A sample of brilliance", 1987). Stops at the slot of a tip that is too old, and says how many came
+ * and Floyd, "A sample of brilliance", 1987). Stops at the slot of a tip that is not eligible, and says how many came
  * before it. */
-static uint32_t draw(const struct itc_tips *t, const struct itc_window *w, struct itc_rng *rng,
-    uint64_t least_anchor, uint32_t count, uint32_t *slots)
+static uint32_t draw(const struct itc_tips *t, const struct eligible *e, struct itc_rng *rng,
+    uint32_t count, uint32_t *slots)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t last = t->live - count + i;
         slots[i] = itc_rng_below(rng, last + 1);
         if (contains(slots, i, slots[i]))
             slots[i] = last;
-        if (w->infos[t->pool[slots[i]]].oldest_anchor < least_anchor)
+        if (!is_eligible(e, t->pool[slots[i]]))
             return i;
     }
     return count;
 }
 
-uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w, struct itc_rng *rng,
-    uint64_t least_anchor, uint32_t want, uint32_t *out)
+uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w,
+    const struct itc_conflicts *conflicts, struct itc_rng *rng, uint64_t least_anchor,
+    uint32_t want, uint32_t *out)
 {
     ITC_ASSERT(want <= ITC_SITE_PARENTS_MAX);
     uint32_t slots[ITC_SITE_PARENTS_MAX];
+    struct eligible e = {
+        .window = w, .conflicts = t->all_lose ? NULL : conflicts, .least_anchor = least_anchor};
     for (;;) {
+        if (t->live == 0 && e.conflicts != NULL) {
+            t->live = t->count;
+            t->all_lose = true;
+            e.conflicts = NULL;
+        }
         uint32_t count = t->live < want ? t->live : want;
-        uint32_t drawn = draw(t, w, rng, least_anchor, count, slots);
+        uint32_t drawn = draw(t, &e, rng, count, slots);
         if (drawn == count) {
             for (uint32_t i = 0; i < count; i++)
                 out[i] = t->pool[slots[i]];
@@ -120,4 +147,12 @@ uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w, struct itc_rn
         }
         set_aside(t, w, slots[drawn]);
     }
+}
+
+uint32_t itc_tips_parents(const struct itc_tips *t)
+{
+    uint32_t parents = 2;
+    for (uint32_t tips = t->count; tips > 256 && parents < ITC_SITE_PARENTS_MAX; tips /= 2)
+        parents++;
+    return parents;
 }

@@ -54,7 +54,7 @@ static void random_bytes(struct itc_rng *rng, uint8_t *out, size_t len)
 static struct made make_site(struct tangle *t)
 {
     struct made m;
-    m.parent_count = itc_tips_choose(&t->tips, &t->window, &t->rng, 0, 2, m.parents);
+    m.parent_count = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 0, 2, m.parents);
     return m;
 }
 
@@ -221,7 +221,7 @@ static void tips_body(void *ctx)
     struct tangle *t = ctx;
     uint32_t out[2], sum = 0;
     for (uint32_t i = 0; i < CHOICES; i++) {
-        uint32_t chosen = itc_tips_choose(&t->tips, &t->window, &t->rng, 0, 2, out);
+        uint32_t chosen = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 0, 2, out);
         sum += out[chosen - 1];
     }
     bench_use(sum);

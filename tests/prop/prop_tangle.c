@@ -18,24 +18,41 @@ static uint32_t random_open(struct tangle_model *m)
     return site;
 }
 
-/* Every eligible tip can be chosen, no other, and none twice. */
-static void check_choice(struct tangle_model *m, uint64_t least_anchor)
+/* How often a choice met losers. */
+struct seen {
+    uint32_t some_lose, all_lose;
+};
+
+/* As many eligible tips are chosen as there are, no other, and none twice. */
+static void check_choice(struct tangle_model *m, uint64_t least_anchor, struct seen *seen)
 {
     uint32_t out[ITC_SITE_PARENTS_MAX];
-    uint32_t want = itc_rng_below(&m->rng, ITC_SITE_PARENTS_MAX + 1), eligible = 0;
-    for (uint32_t i = 0; i < m->tips.count; i++)
-        eligible += m->window.infos[m->tips.pool[i]].oldest_anchor >= least_anchor;
-    uint32_t count = itc_tips_choose(&m->tips, &m->window, &m->rng, least_anchor, want, out);
+    uint32_t want = itc_rng_below(&m->rng, ITC_SITE_PARENTS_MAX + 1), recent = 0, eligible = 0;
+    for (uint32_t i = 0; i < m->tips.count; i++) {
+        uint32_t tip = m->tips.pool[i];
+        bool is_recent = m->window.infos[tip].oldest_anchor >= least_anchor;
+        recent += is_recent;
+        eligible += is_recent && !itc_conflicts_loses(&m->conflicts, tip);
+    }
+    bool all_lose = eligible == 0 || m->tips.all_lose;
+    uint32_t count =
+        itc_tips_choose(&m->tips, &m->window, &m->conflicts, &m->rng, least_anchor, want, out);
+    if (all_lose)
+        eligible = recent;
+    if (recent > 0)
+        seen->all_lose += all_lose;
+    seen->some_lose += !all_lose && eligible < recent;
     ITC_ASSERT(count == (want < eligible ? want : eligible));
     for (uint32_t i = 0; i < count; i++) {
         ITC_ASSERT(m->window.vertices[out[i]].tip_slot != 0);
         ITC_ASSERT(m->window.infos[out[i]].oldest_anchor >= least_anchor);
+        ITC_ASSERT(all_lose || !itc_conflicts_loses(&m->conflicts, out[i]));
         for (uint32_t k = 0; k < i; k++)
             ITC_ASSERT(out[k] != out[i]);
     }
 }
 
-static void live(uint64_t seed)
+static void live(uint64_t seed, struct seen *seen)
 {
     struct tangle_model m;
     model_init(&m, CAPACITY, SITES, 2 + (uint32_t)(seed % 20), seed);
@@ -55,7 +72,7 @@ static void live(uint64_t seed)
             model_attach_random(&m, parents_max, milestone);
         }
         /* Rising bounds between removals, as milestones pass. */
-        check_choice(&m, milestone > 3 ? milestone - 3 : 0);
+        check_choice(&m, milestone > 3 ? milestone - 3 : 0, seen);
         model_check(&m);
     }
     model_free(&m);
@@ -64,7 +81,9 @@ static void live(uint64_t seed)
 int main(int argc, char **argv)
 {
     uint64_t seed = prop_seed(argc, argv);
+    struct seen seen = {0};
     for (uint32_t i = 0; i < LIVES; i++)
-        live(itc_rng_split(seed, i));
+        live(itc_rng_split(seed, i), &seen);
+    ITC_ASSERT(seen.some_lose > LIVES && seen.all_lose > LIVES);
     return 0;
 }

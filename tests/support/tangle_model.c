@@ -10,7 +10,8 @@ void model_init(struct tangle_model *m, uint32_t capacity, uint32_t sites_max, u
 {
     size_t bodies = (size_t)capacity * 1344 + 4 * 65536;
     size_t size = itc_window_size(capacity, bodies) + itc_tips_size(capacity) +
-                  itc_open_txs_size(capacity) + itc_cone_size(capacity, capacity);
+                  itc_open_txs_size(capacity) + itc_conflicts_size(capacity) +
+                  itc_cone_size(capacity, capacity);
     *m = (struct tangle_model){.threshold = threshold, .sites_max = sites_max};
     m->block = calloc(1, size);
     m->stack = calloc(capacity, sizeof *m->stack);
@@ -22,6 +23,7 @@ void model_init(struct tangle_model *m, uint32_t capacity, uint32_t sites_max, u
     itc_window_init(&m->window, &mem, capacity, bodies, seed);
     itc_tips_init(&m->tips, &mem, capacity);
     itc_open_txs_init(&m->txs, &mem, capacity, seed);
+    itc_conflicts_init(&m->conflicts, &mem, capacity, MODEL_INTERVAL_MS);
     itc_cone_init(&m->cone, &mem, capacity, capacity);
     ITC_ASSERT(mem.left == 0);
     itc_rng_init(&m->rng, seed);
@@ -104,6 +106,7 @@ static void attach_to_window(struct tangle_model *m, struct model_site *s)
     itc_tips_attach(&m->tips, &m->window, s->index);
     const struct model_tx *t = &m->txs_made[s->tx];
     itc_open_txs_attach(&m->txs, &m->window, s->index, &t->tx, &t->id);
+    itc_conflicts_attach(&m->conflicts, &m->txs, &m->window, s->index, m->now_ms++);
 }
 
 static uint32_t append(struct tangle_model *m, const struct model_site *site)
@@ -213,6 +216,7 @@ uint32_t model_mark_cone(struct tangle_model *m, uint32_t head)
 static void remove_listed(struct tangle_model *m, uint32_t count, bool restore_tips)
 {
     itc_tips_remove(&m->tips, &m->window, m->list, count);
+    itc_conflicts_remove(&m->conflicts, &m->txs, &m->window, m->list, count);
     itc_open_txs_remove(&m->txs, &m->window, m->list, count);
     itc_window_remove(&m->window, m->list, count);
     if (restore_tips)
@@ -410,8 +414,81 @@ static void check_txs(const struct tangle_model *m)
     ITC_ASSERT(m->txs.ids.count == open);
 }
 
+/* Marks the open sites in whose open past, themselves included, is one that carries a tx of the conflict: its first, or
+ * another. */
+static void mark_side(struct tangle_model *m, uint32_t slot, bool first, bool *on_side)
+{
+    uint32_t entry = m->conflicts.tracked[slot].first;
+    const struct itc_open_tx *f = &m->txs.entries[entry];
+    for (uint32_t i = 0; i < m->site_count; i++) {
+        const struct model_site *s = &m->sites[i];
+        const struct model_tx *t = &m->txs_made[s->tx];
+        bool is_first = memcmp(&t->id, &f->id, sizeof t->id) == 0;
+        on_side[i] = s->open && t->tx.seq == f->seq && itc_key_equal(&t->tx.issuer, &f->issuer) &&
+                     is_first == first;
+        for (uint32_t k = 0; s->open && k < s->parent_count; k++)
+            on_side[i] |= on_side[s->parents[k]];
+    }
+}
+
+/* Whether the first side of a conflict is at least as heavy as any other. */
+static bool first_wins(const struct tangle_model *m, uint32_t slot)
+{
+    const struct itc_open_tx *first = &m->txs.entries[m->conflicts.tracked[slot].first];
+    uint32_t weight = 0, other = 0;
+    for (uint32_t i = 0; i < m->tx_count; i++) {
+        const struct model_tx *t = &m->txs_made[i];
+        uint32_t greatest;
+        if (t->tx.seq != first->seq || !itc_key_equal(&t->tx.issuer, &first->issuer))
+            continue;
+        (void)carriers(m, i, &greatest);
+        if (memcmp(&t->id, &first->id, sizeof t->id) == 0)
+            weight = greatest;
+        else if (greatest > other)
+            other = greatest;
+    }
+    return weight >= other;
+}
+
+static void check_conflict(struct tangle_model *m, uint32_t slot, bool *loses)
+{
+    bool *first = calloc(2 * (size_t)m->site_count, sizeof *first), *other = first + m->site_count;
+    ITC_ASSERT(first);
+    mark_side(m, slot, true, first);
+    mark_side(m, slot, false, other);
+    bool wins = first_wins(m, slot), counts = m->now_ms < m->conflicts.tracked[slot].until_ms;
+    for (uint32_t i = 0; i < m->site_count; i++) {
+        const struct itc_sides *s = &m->conflicts.sides[m->sites[i].index];
+        if (!m->sites[i].open)
+            continue;
+        ITC_ASSERT((s->first >> slot & 1) == first[i] && (s->other >> slot & 1) == other[i]);
+        loses[i] |= counts && (wins ? other[i] && !first[i] : first[i] && !other[i]);
+    }
+    free(first);
+}
+
+static void check_conflicts(struct tangle_model *m)
+{
+    bool *loses = calloc(m->site_count + 1, sizeof *loses);
+    ITC_ASSERT(loses);
+    if (itc_conflicts_refresh(&m->conflicts, &m->txs, &m->window, m->now_ms))
+        itc_tips_review(&m->tips);
+    for (uint32_t slot = 0; slot < ITC_CONFLICTS; slot++)
+        if (m->conflicts.used >> slot & 1)
+            check_conflict(m, slot, loses);
+    for (uint32_t i = 0; i < m->site_count; i++) {
+        const struct model_site *s = &m->sites[i];
+        ITC_ASSERT(!s->open || itc_conflicts_loses(&m->conflicts, s->index) == loses[i]);
+        if (s->open)
+            ITC_ASSERT(((m->conflicts.sides[s->index].first | m->conflicts.sides[s->index].other) &
+                           ~m->conflicts.used) == 0);
+    }
+    free(loses);
+}
+
 void model_check(struct tangle_model *m)
 {
+    check_conflicts(m);
     check_window(m);
     check_tips(m);
     check_txs(m);

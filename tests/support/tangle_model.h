@@ -7,7 +7,8 @@
 #include "tangle/open_tx.h"
 #include "tangle/tips.h"
 
-#define MODEL_BODY_MAX 600 /* bytes of a model's site */
+#define MODEL_INTERVAL_MS 100 /* for which a conflict counts */
+#define MODEL_BODY_MAX 600    /* bytes of a model's site */
 
 struct model_site {
     struct itc_hash id;
@@ -34,6 +35,8 @@ struct tangle_model {
     struct itc_window window;
     struct itc_tips tips;
     struct itc_open_txs txs;
+    struct itc_conflicts conflicts;
+    uint64_t now_ms; /* grows by 1 with each site */
     struct itc_cone cone;
     uint32_t *stack;
     uint32_t *list;

@@ -19,7 +19,7 @@ static uint32_t lone(struct tangle_model *m, uint64_t anchor)
 
 static uint32_t choose(struct tangle_model *m, uint64_t least_anchor, uint32_t want, uint32_t *out)
 {
-    return itc_tips_choose(&m->tips, &m->window, &m->rng, least_anchor, want, out);
+    return itc_tips_choose(&m->tips, &m->window, NULL, &m->rng, least_anchor, want, out);
 }
 
 static void approved_sites_are_no_tips(void **state)
@@ -120,6 +120,17 @@ static void tips_set_aside_can_go(void **state)
     model_free(&m);
 }
 
+static void parents_follow_the_pool(void **state)
+{
+    (void)state;
+    static const uint32_t cases[][2] = {{0, 2}, {256, 2}, {257, 3}, {513, 3}, {514, 4}, {1028, 5},
+        {8191, 7}, {16448, 8}, {1000000, 8}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct itc_tips t = {.count = cases[i][0]};
+        assert_int_equal(itc_tips_parents(&t), cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +139,7 @@ int main(void)
         cmocka_unit_test(old_tips_are_set_aside),
         cmocka_unit_test(a_removal_brings_tips_back),
         cmocka_unit_test(tips_set_aside_can_go),
+        cmocka_unit_test(parents_follow_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
