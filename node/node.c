@@ -5,6 +5,13 @@
 #define MONO_STEP_MAX_MS 1000 /* a clock that jumps ahead must not fire every timer */
 #define STATUS_MS 500
 
+/* What a rival must have for another tx to come late: well below the weight that confirms, for two nodes do not see the same
+ * at the same time. A weight doubles in twice the time that a site takes to everybody, at most (Popov, section 4.1). */
+static uint32_t late_weight(const struct itc_params *p)
+{
+    return p->confirm_weight < 8 ? 2 : p->confirm_weight / 4;
+}
+
 /* The parts that carve() cuts, in the same order. */
 static size_t size_of(const struct itc_params *p, const struct itc_limits *l)
 {
@@ -31,7 +38,7 @@ static void carve(struct itc_node *n, struct itc_mem *mem, const struct itc_para
     itc_window_init(&n->window, mem, l->window_sites, l->window_bytes, seed);
     itc_tips_init(&n->tips, mem, l->window_sites);
     itc_open_txs_init(&n->open_txs, mem, l->window_sites, seed);
-    itc_conflicts_init(&n->conflicts, mem, l->window_sites, p->interval_ms);
+    itc_conflicts_init(&n->conflicts, mem, l->window_sites, p->interval_ms, late_weight(p));
     itc_ledger_init(&n->ledger, mem, p->accounts_max, p->cone_sites_max, p->dust, seed);
     itc_evaluation_init(&n->evaluation, mem, p, l->window_sites, seed);
     itc_final_ids_init(&n->final_ids, mem, l->final_ids, seed);

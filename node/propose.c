@@ -29,18 +29,21 @@ static uint32_t mark_approved(struct itc_node *n)
     return approved;
 }
 
-/* The cone of an own proposal: the open sites, oldest first, while it stays within bounds. Not only tips: under load
- * each tip may have more behind it than a cone holds, and the height after must find less, not more. */
+/* The cone of an own proposal: the open sites, oldest first, while it stays within bounds; without those that stand on
+ * what came late. Not only tips: under load each tip may have more behind it than a cone holds, and the height after must
+ * find less, not more. */
 static void collect(struct itc_node *n)
 {
     const struct itc_params *p = &n->chain.params;
     struct itc_cone *cone = &n->evaluation.cone;
     uint32_t sites_max = itc_propose_sites_max(n);
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    bool late = itc_conflicts_mark_late(&n->conflicts, &n->open_txs, &n->window, n->mono_ms);
     itc_cone_clear(cone);
     for (uint32_t i = n->window.oldest; i != ITC_NONE && cone->count < sites_max;
          i = n->window.vertices[i].newer)
-        (void)!itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least);
+        if (!late || (n->window.vertices[i].flags & ITC_VERTEX_LATE) == 0)
+            (void)!itc_cone_add(cone, &n->window, i, sites_max, p->cone_bytes_max, least);
 }
 
 /* Fills the evaluation's cone, and names those of its sites that no other of them approves. Where a body cannot name

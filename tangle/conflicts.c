@@ -5,10 +5,11 @@ size_t itc_conflicts_size(uint32_t window_capacity)
     return itc_mem_rounded((size_t)window_capacity * sizeof(struct itc_sides));
 }
 
-void itc_conflicts_init(
-    struct itc_conflicts *c, struct itc_mem *mem, uint32_t window_capacity, uint64_t interval_ms)
+void itc_conflicts_init(struct itc_conflicts *c, struct itc_mem *mem, uint32_t window_capacity,
+    uint64_t interval_ms, uint32_t late_weight)
 {
-    *c = (struct itc_conflicts){.spread_at = ITC_NONE, .interval_ms = interval_ms};
+    *c = (struct itc_conflicts){
+        .spread_at = ITC_NONE, .interval_ms = interval_ms, .late_weight = late_weight};
     c->sides = itc_mem_take(mem, (size_t)window_capacity * sizeof(struct itc_sides));
 }
 
@@ -57,6 +58,16 @@ static void open(struct itc_conflicts *c, struct itc_open_txs *o, const struct i
     }
 }
 
+/* `entry` was not seen before; `first` heads its chain of rivals. */
+static void judge_late(struct itc_conflicts *c, struct itc_open_txs *o, const struct itc_window *w,
+    uint32_t first, uint32_t entry, uint64_t now_ms)
+{
+    if (entry == first || w->vertices[o->entries[first].oldest_site].weight < c->late_weight)
+        return;
+    c->late_until_ms = now_ms + 2 * c->interval_ms;
+    o->entries[entry].late_until_ms = c->late_until_ms;
+}
+
 void itc_conflicts_attach(struct itc_conflicts *c, struct itc_open_txs *o,
     const struct itc_window *w, uint32_t site, uint64_t now_ms)
 {
@@ -67,6 +78,8 @@ void itc_conflicts_attach(struct itc_conflicts *c, struct itc_open_txs *o,
     if (!t->contested)
         return;
     uint32_t first = itc_open_txs_spender(o, &t->issuer, t->seq);
+    if (w->infos[site].tx_next == ITC_NONE)
+        judge_late(c, o, w, first, entry, now_ms);
     if (o->entries[first].conflict != ITC_NONE) {
         t->conflict = o->entries[first].conflict;
         take_side(c, t->conflict, entry, site);
@@ -145,4 +158,19 @@ bool itc_conflicts_refresh(struct itc_conflicts *c, const struct itc_open_txs *o
     c->first_wins = first_wins;
     c->counted = counted;
     return changed;
+}
+
+bool itc_conflicts_mark_late(const struct itc_conflicts *c, const struct itc_open_txs *o,
+    struct itc_window *w, uint64_t now_ms)
+{
+    if (now_ms >= c->late_until_ms)
+        return false;
+    for (uint32_t at = w->oldest; at != ITC_NONE; at = w->vertices[at].newer) {
+        struct itc_vertex *v = &w->vertices[at];
+        bool late = o->entries[w->infos[at].tx].late_until_ms > now_ms;
+        for (uint32_t i = 0; i < v->parent_count; i++)
+            late = late || (w->vertices[v->parents[i]].flags & ITC_VERTEX_LATE) != 0;
+        v->flags = (uint8_t)(late ? v->flags | ITC_VERTEX_LATE : v->flags & ~ITC_VERTEX_LATE);
+    }
+    return true;
 }

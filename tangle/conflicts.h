@@ -12,6 +12,11 @@
  * honest sites from dividing themselves between both, the milestone decides. A conflict ends when one of its sites
  * leaves the window.
  *
+ * A tx is *late* if the tx seen first had a weight of `late_weight` by then: somebody hid it, or made it to undo the
+ * other. For two intervals an honest proposer leaves it out with all that approves it (itc_conflicts_mark_late), so
+ * that the other is final by then: however heavy what was hidden with it. This is a proposer's choice and no rule of
+ * validity.
+ *
  * What a stranger's conflict costs: one walk over what came after its first side for all that opened since the last
  * refresh, and one visit of each site of a tracked tx a refresh. */
 #ifndef ITC_TANGLE_CONFLICTS_H
@@ -39,11 +44,13 @@ struct itc_conflicts {
     uint64_t first_wins; /* as of the last refresh */
     uint64_t counted;    /* whose interval is not over, as of the last refresh */
     uint64_t interval_ms;
+    uint32_t late_weight;
+    uint64_t late_until_ms; /* of the latest late tx */
 };
 
 size_t itc_conflicts_size(uint32_t window_capacity);
-void itc_conflicts_init(
-    struct itc_conflicts *c, struct itc_mem *mem, uint32_t window_capacity, uint64_t interval_ms);
+void itc_conflicts_init(struct itc_conflicts *c, struct itc_mem *mem, uint32_t window_capacity,
+    uint64_t interval_ms, uint32_t late_weight);
 /* `site` was added to the window and to the open txs. `now_ms` never falls. */
 void itc_conflicts_attach(struct itc_conflicts *c, struct itc_open_txs *o,
     const struct itc_window *w, uint32_t site, uint64_t now_ms);
@@ -53,6 +60,10 @@ void itc_conflicts_remove(struct itc_conflicts *c, struct itc_open_txs *o,
 /* Weighs the sides anew. True if the answers of itc_conflicts_loses may have changed. */
 bool itc_conflicts_refresh(struct itc_conflicts *c, const struct itc_open_txs *o,
     const struct itc_window *w, uint64_t now_ms);
+/* Sets ITC_VERTEX_LATE on the open sites that carry a late tx or have such a site in their open past, and clears it on
+ * the others. False, and nothing done: no tx is late. */
+bool itc_conflicts_mark_late(const struct itc_conflicts *c, const struct itc_open_txs *o,
+    struct itc_window *w, uint64_t now_ms);
 /* Whether `site` stands on the losing side of a conflict and not on the winning one, as of the last refresh. */
 static inline bool itc_conflicts_loses(const struct itc_conflicts *c, uint32_t site)
 {

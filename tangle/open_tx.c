@@ -93,6 +93,8 @@ void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t 
         entry = add_entry(o, tx, id);
     w->infos[site].tx = entry;
     w->infos[site].tx_next = o->entries[entry].site;
+    if (o->entries[entry].site == ITC_NONE)
+        o->entries[entry].oldest_site = site;
     o->entries[entry].site = site;
 }
 
@@ -107,6 +109,7 @@ static void filter_sites(struct itc_open_tx *t, struct itc_window *w, uint32_t l
             info->tx = ITC_NONE;
             info->tx_next = ITC_NONE;
         } else {
+            t->oldest_site = *link;
             link = &info->tx_next;
         }
     }

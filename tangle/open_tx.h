@@ -15,9 +15,11 @@ struct itc_open_tx {
     uint64_t seq;
     struct itc_amount spends; /* 0 for data */
     uint32_t site;            /* first of the sites that carry it; next: itc_vertex_info.tx_next */
+    uint32_t oldest_site;     /* last of them: seen first */
     uint32_t rival;           /* next tx of the same issuer and seq; ITC_NONE at the end */
     uint32_t conflict;        /* conflicts.h: the slot of its conflict, or ITC_NONE */
     bool contested;           /* another tx of its issuer and seq is open, or was */
+    uint64_t late_until_ms;   /* conflicts.h */
 };
 
 struct itc_open_txs {

@@ -29,6 +29,7 @@ struct itc_vertex {                         /* 64 bytes */
     uint32_t reserved;
 };
 #define ITC_VERTEX_USED 1u
+#define ITC_VERTEX_LATE 2u /* conflicts.h: as of the last itc_conflicts_mark_late */
 
 struct itc_vertex_info {
     struct itc_hash id;

@@ -23,7 +23,7 @@ void model_init(struct tangle_model *m, uint32_t capacity, uint32_t sites_max, u
     itc_window_init(&m->window, &mem, capacity, bodies, seed);
     itc_tips_init(&m->tips, &mem, capacity);
     itc_open_txs_init(&m->txs, &mem, capacity, seed);
-    itc_conflicts_init(&m->conflicts, &mem, capacity, MODEL_INTERVAL_MS);
+    itc_conflicts_init(&m->conflicts, &mem, capacity, MODEL_INTERVAL_MS, MODEL_LATE_WEIGHT);
     itc_cone_init(&m->cone, &mem, capacity, capacity);
     ITC_ASSERT(mem.left == 0);
     itc_rng_init(&m->rng, seed);
@@ -404,8 +404,10 @@ static void check_txs(const struct tangle_model *m)
             continue;
         open++;
         uint32_t at = m->txs.entries[entry].site;
-        for (; at != ITC_NONE; at = m->window.infos[at].tx_next, sites--)
+        uint32_t last = at;
+        for (; at != ITC_NONE; last = at, at = m->window.infos[at].tx_next, sites--)
             ITC_ASSERT(sites > 0 && m->window.infos[at].tx == entry);
+        ITC_ASSERT(m->txs.entries[entry].oldest_site == last);
         ITC_ASSERT(sites == 0 && itc_open_txs_weight(&m->txs, &m->window, entry) == weight);
         bool strong_rival = check_rivals(m, i);
         ITC_ASSERT(itc_open_txs_confirmed(&m->txs, &m->window, entry, m->threshold) ==

@@ -8,7 +8,8 @@
 #include "tangle/tips.h"
 
 #define MODEL_INTERVAL_MS 100 /* for which a conflict counts */
-#define MODEL_BODY_MAX 600    /* bytes of a model's site */
+#define MODEL_LATE_WEIGHT 3
+#define MODEL_BODY_MAX 600 /* bytes of a model's site */
 
 struct model_site {
     struct itc_hash id;

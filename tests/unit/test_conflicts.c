@@ -95,6 +95,33 @@ static void a_conflict_ends_with_its_first_site_that_leaves(void **state)
     model_free(&m);
 }
 
+static bool is_late(const struct tangle_model *m, uint32_t number)
+{
+    return (m->window.vertices[m->sites[number].index].flags & ITC_VERTEX_LATE) != 0;
+}
+
+static void who_comes_late_is_left_out_with_all_on_top(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    model_init(&m, 16, 16, 10, 6);
+    uint32_t first = lone(&m, 1, 7), rival = lone(&m, 1, 7);
+    assert_false(itc_conflicts_mark_late(&m.conflicts, &m.txs, &m.window, m.now_ms));
+    uint32_t top = child(&m, child(&m, first, 2, 1), 3, 1);
+    uint32_t again =
+        model_attach(&m, NULL, 0, 1, m.sites[rival].tx); /* not seen now for the first time */
+    uint32_t late = lone(&m, 1, 7);
+    uint32_t merged = model_attach(&m, (uint32_t[]){top, late}, 2, 1, model_tx_make(&m, 5, 1));
+    assert_true(itc_conflicts_mark_late(&m.conflicts, &m.txs, &m.window, m.now_ms));
+    assert_true(is_late(&m, late) && is_late(&m, merged));
+    assert_false(
+        is_late(&m, first) || is_late(&m, rival) || is_late(&m, top) || is_late(&m, again));
+    m.now_ms += 2 * MODEL_INTERVAL_MS;
+    assert_false(itc_conflicts_mark_late(&m.conflicts, &m.txs, &m.window, m.now_ms));
+    model_check(&m);
+    model_free(&m);
+}
+
 static void more_than_64_are_left_to_the_milestone(void **state)
 {
     (void)state;
@@ -121,6 +148,7 @@ int main(void)
         cmocka_unit_test(who_has_merged_both_sides_does_not_lose),
         cmocka_unit_test(nobody_loses_when_the_interval_is_over),
         cmocka_unit_test(a_conflict_ends_with_its_first_site_that_leaves),
+        cmocka_unit_test(who_comes_late_is_left_out_with_all_on_top),
         cmocka_unit_test(more_than_64_are_left_to_the_milestone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
