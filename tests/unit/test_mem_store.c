@@ -87,6 +87,7 @@ static void check_scan(struct itc_mem_store *s, const struct model *m, uint32_t 
 static void check_gets(struct itc_mem_store *s, const struct model *m)
 {
     struct itc_store reader = itc_mem_store_reader(s);
+    const uint8_t *last = itc_mem_store_last(s, ITC_CF_POOL);
     size_t held = 0;
     for (uint32_t n = 0; n < KEYS; n++) {
         uint8_t key[2], value[3];
@@ -101,6 +102,14 @@ static void check_gets(struct itc_mem_store *s, const struct model *m)
         assert_memory_equal(value, m->value[n], len);
     }
     assert_int_equal(itc_mem_store_count(s, ITC_CF_POOL), held);
+    assert_int_equal(last != NULL, held > 0);
+    for (uint32_t n = KEYS; last && n-- > 0;)
+        if (m->held[n]) {
+            uint8_t key[2];
+            size_t key_len = make_key(key, n);
+            assert_memory_equal(last, key, key_len);
+            break;
+        }
 }
 
 static void behaves_like_the_model(void **state)

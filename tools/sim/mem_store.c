@@ -238,3 +238,11 @@ size_t itc_mem_store_count(const struct itc_mem_store *s, enum itc_cf cf)
 {
     return count_rows(s->rows[cf]);
 }
+
+const uint8_t *itc_mem_store_last(const struct itc_mem_store *s, enum itc_cf cf)
+{
+    const struct itc_mem_row *row = s->rows[cf];
+    while (row && row->right)
+        row = row->right;
+    return row ? row->bytes : NULL;
+}

@@ -34,5 +34,7 @@ void itc_mem_store_apply(struct itc_mem_store *s, const struct itc_actions *a);
 /* The read interface; good as long as `s` is. A scan's callback must not write. */
 struct itc_store itc_mem_store_reader(struct itc_mem_store *s);
 size_t itc_mem_store_count(const struct itc_mem_store *s, enum itc_cf cf);
+/* The last row's key; NULL: there is none. */
+const uint8_t *itc_mem_store_last(const struct itc_mem_store *s, enum itc_cf cf);
 
 #endif

@@ -119,11 +119,28 @@ static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
     check_light(p, now_ms, i, l);
 }
 
-/* Of this height a validator has voted in each view once at most in three ways; of others its rows are gone. */
-static uint64_t vote_rows_max(const struct itc_node *n)
+/* The highest view that there is a vote's row of. Keys are epoch, height, view, type (itc_key_vote). */
+static uint32_t newest_view(const struct itc_mem_store *rows)
 {
-    const struct itc_slot *open = &n->pbft.rounds[0].slot;
-    return 3 * (1 + (uint64_t)open->view - itc_chain_next_view(&n->chain, &n->chain.head));
+    const uint8_t *key = itc_mem_store_last(rows, ITC_CF_VOTE);
+    uint32_t view = 0;
+    for (size_t at = 4 + 8; key && at < 4 + 8 + 4; at++)
+        view = view << 8 | key[at];
+    return view;
+}
+
+/* Of the open height a validator has voted in each view once at most in three ways; of others its rows are gone. Where a
+ * row was damaged those behind it are not brought back, and who then doubts, or is too reckless to, may be in an earlier
+ * view than they are of. */
+static uint64_t vote_rows_max(const struct itc_probes *p, const struct itc_node *n, uint32_t i,
+    const struct itc_mem_store *rows)
+{
+    uint32_t view = n->pbft.rounds[0].slot.view;
+    struct itc_memory memory;
+    itc_node_memory(n, &memory);
+    if ((memory.why != ITC_DOUBT_NONE || p->reckless >> i & 1) && newest_view(rows) > view)
+        view = newest_view(rows);
+    return 3 * (1 + (uint64_t)view - itc_chain_start_view(&n->chain));
 }
 
 static void check_bounds(const struct itc_probes *p, struct itc_net *net, uint32_t i)
@@ -148,7 +165,7 @@ static void check_bounds(const struct itc_probes *p, struct itc_net *net, uint32
         {"final ids", n->final_ids.count, l->final_ids},
         {"requests that wait", n->query.waits_count, l->waits},
         {"rows of submissions", itc_mem_store_count(rows, ITC_CF_POOL), l->pool_txs},
-        {"rows of votes", itc_mem_store_count(rows, ITC_CF_VOTE), vote_rows_max(n)},
+        {"rows of votes", itc_mem_store_count(rows, ITC_CF_VOTE), vote_rows_max(p, n, i, rows)},
     };
     for (size_t k = 0; k < sizeof bounds / sizeof bounds[0]; k++)
         if (bounds[k].used > bounds[k].most)

@@ -18,6 +18,7 @@ struct itc_probes {
         [ITC_NET_NODES_MAX]; /* ITC_OP_JUMP or ITC_OP_HOP: now under way, or to be asked next */
     uint64_t tokens[ITC_NET_NODES_MAX]; /* under way; 0: none */
     uint64_t jumps, hops;               /* accepted */
+    uint32_t reckless;                  /* bitmap of nodes that never doubt their memory */
     const struct itc_chain_book *book;
     struct itc_finding *finding;
 };
