@@ -275,6 +275,8 @@ static void choose_options(struct itc_rocks *r, size_t cache_bytes)
     /* A write stays in the process's buffer until the sync thread flushes it: nothing leaves the node on the
      * strength of a batch that is not synced, so a crash of the process is no worse than one of the machine. */
     rocksdb_options_set_manual_wal_flush(o, 1);
+    /* A start replays the log up to its first bad record: a loss of power takes whole batches, from the end. */
+    rocksdb_options_set_wal_recovery_mode(o, rocksdb_point_in_time_recovery);
     rocksdb_options_set_max_open_files(o, 256);
     rocksdb_options_set_max_background_jobs(o, 2);
     rocksdb_options_set_bytes_per_sync(

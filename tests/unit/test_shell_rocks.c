@@ -1,5 +1,6 @@
 #include "node/shell/rocks.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -289,6 +291,100 @@ static void test_a_killed_process_keeps_what_was_durable(void **state)
     tear_down(&done);
 }
 
+/* --- a log that power cut short --------------------------------------------------------------------- */
+
+#define FILE_MOST ((size_t)1 << 20)
+#define BATCHES                                                                                    \
+    1000 /* several blocks of 32 KiB: a reader that passes over a bad one finds more behind it */
+
+/* Where the power failed: from this byte on, of these many the log has zeros instead; UINT32_MAX: it ends there. */
+struct damage {
+    uint32_t from_percent, zeros;
+};
+
+static void copy_file(const char *to, const char *from, const struct damage *damage)
+{
+    static uint8_t bytes[FILE_MOST];
+    FILE *f = fopen(from, "rb");
+    assert_non_null(f);
+    size_t len = fread(bytes, 1, sizeof bytes, f);
+    fclose(f);
+    assert_true(len < sizeof bytes);
+    if (damage && damage->zeros == UINT32_MAX)
+        len = len * damage->from_percent / 100;
+    else if (damage)
+        memset(bytes + len * damage->from_percent / 100, 0, damage->zeros);
+    f = fopen(to, "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, len, f), len);
+    fclose(f);
+}
+
+/* `to` becomes what a disk would hold of `from`'s store. */
+static void copy_store(const char *to, const char *from, const struct damage *damage)
+{
+    char a[512], b[512];
+    snprintf(a, sizeof a, "%s/store", to);
+    assert_int_equal(mkdir(a, 0700), 0);
+    snprintf(a, sizeof a, "%s/store", from);
+    DIR *dir = opendir(a);
+    assert_non_null(dir);
+    for (const struct dirent *e; (e = readdir(dir)) != NULL;) {
+        size_t len = strlen(e->d_name);
+        bool is_log = len > 4 && strcmp(e->d_name + len - 4, ".log") == 0;
+        snprintf(a, sizeof a, "%s/store/%s", from, e->d_name);
+        snprintf(b, sizeof b, "%s/store/%s", to, e->d_name);
+        if (e->d_name[0] != '.')
+            copy_file(b, a, is_log ? damage : NULL);
+    }
+    closedir(dir);
+}
+
+/* How many of the batches there are, from the first one on: of each all, and none behind one that is missing. */
+static uint32_t count_whole(struct fixture *f)
+{
+    uint32_t count = 0;
+    char key[8], body[64];
+    bool ended = false;
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        snprintf(key, sizeof key, "%04u", i);
+        snprintf(body, sizeof body, "%s", value_of(f, ITC_CF_BODY, key));
+        assert_string_equal(value_of(f, ITC_CF_VOTE, key), body);
+        ended = ended || body[0] == '-';
+        assert_true(!ended || body[0] == '-');
+        count += !ended;
+    }
+    return count;
+}
+
+/* A page that was not written, in the middle, takes all behind it along: the simulator's disks rely on it. */
+static void test_a_torn_log_loses_whole_batches_from_the_end(void **state)
+{
+    static const struct damage damages[] = {
+        {0, 0}, {10, 1}, {50, 4096}, {1, 1}, {97, 100}, {93, UINT32_MAX}, {40, UINT32_MAX}};
+    struct fixture *f = *state;
+    for (uint32_t i = 0; i < BATCHES; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "%04u", i);
+        struct itc_write w[] = {put(ITC_CF_BODY, key, "forty bytes, for the sake of their length"),
+            put(ITC_CF_VOTE, key, "forty bytes, for the sake of their length")};
+        apply(f, w, 2);
+    }
+    itc_rocks_wait(f->rocks, f->batch);
+    for (size_t k = 0; k < sizeof damages / sizeof damages[0]; k++) {
+        struct fixture *torn = new_fixture();
+        copy_store(torn->dir, f->dir, &damages[k]);
+        open_store(torn);
+        uint32_t kept = count_whole(torn), percent = damages[k].from_percent;
+        if (damages[k].zeros == 0)
+            assert_int_equal(kept, BATCHES);
+        else
+            assert_in_range(kept, BATCHES * percent / 100 - 1, BATCHES * percent / 100 + 1);
+        void *done = torn;
+        tear_down(&done);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -302,6 +398,7 @@ int main(void)
         TEST(test_the_folder_has_one_user),
         TEST(test_syncs_are_in_order_and_grouped),
         TEST(test_an_idle_store_syncs_by_itself),
+        TEST(test_a_torn_log_loses_whole_batches_from_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

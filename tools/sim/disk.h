@@ -7,7 +7,14 @@
  * An image is a copy of what is durable, made at some time, which may be put back in its place.
  *
  * Batches become durable in order, and whole. Nothing becomes durable unless somebody asks: harsher
- * than a real disk, so that a node that forgets to ask is found out. */
+ * than a real disk, so that a node that forgets to ask is found out. A crash may leave more than that
+ * (net.h, keeps_unsynced), up to any batch: the next one was torn.
+ *
+ * That is what the shell's store promises whichever of the unsynced sectors a disk keeps, of the last
+ * write a part, too. RocksDB writes a batch as one record of its log, with a checksum, and at start
+ * stops for good at the first record that is cut short or does not add up ("WAL Recovery Modes",
+ * kPointInTimeRecovery, RocksDB's wiki), set in node/shell/rocks.c and tried on logs with holes and
+ * torn ends in tests/unit/test_shell_rocks.c. */
 #ifndef ITC_SIM_DISK_H
 #define ITC_SIM_DISK_H
 
