@@ -17,6 +17,8 @@ struct itc_episode {
     bool halves; /* half of all nodes are victims, if so many may be */
     /* Begins it, for all victims, or for all nodes if it has none. */
     void (*begin)(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot);
+    /* What there is to do when it ends, besides making its victims well. NULL: nothing. */
+    void (*end)(struct itc_faults *f, struct itc_episode_slot *slot);
 };
 
 const char *itc_fault_name(enum itc_fault_kind k)
@@ -86,6 +88,12 @@ static void weather(struct itc_faults *f, struct itc_rng *rng, struct itc_episod
         .loss_permille = itc_rng_below(rng, 2) * itc_rng_below(rng, 300),
         .twice_permille = itc_rng_below(rng, 2) * itc_rng_below(rng, 100)};
     set_all_weather(f, &w);
+}
+
+static void end_weather(struct itc_faults *f, struct itc_episode_slot *slot)
+{
+    (void)slot;
+    set_all_weather(f, &f->calm);
 }
 
 static void partition(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
@@ -314,6 +322,18 @@ static void forget(struct itc_faults *f, const struct itc_episode_slot *slot, ui
         itc_net_replace_disk(f->net, i);
 }
 
+/* Now it befalls them; unless all is made well before its time, or they have found no time to send on what they owe. */
+static void end_memory(struct itc_faults *f, struct itc_episode_slot *slot)
+{
+    bool due = slot->until_ms <= itc_net_now(f->net);
+    for (uint32_t i = 0; i < itc_net_count(f->net); i++) {
+        if (is_victim(slot, i) && due && itc_net_node(f->net, i) && !owes(f, i))
+            forget(f, slot, i);
+        else if (is_victim(slot, i))
+            f->forgetful &= ~(1u << i);
+    }
+}
+
 /* --- traitor ---------------------------------------------------------------------------------- */
 
 static void betray_anew(struct itc_faults *f, struct itc_rng *rng, struct itc_episode_slot *slot)
@@ -335,27 +355,27 @@ static void part_twins(struct itc_faults *f, struct itc_rng *rng, struct itc_epi
 }
 
 static const struct itc_episode episodes[] = {
-    {"weather", ITC_FAULT_NET, false, false, weather},
-    {"partition", ITC_FAULT_NET, true, false, partition},
-    {"link reset", ITC_FAULT_NET, false, false, reset},
-    {"clogged one way", ITC_FAULT_NET, true, false, half_deaf},
-    {"narrow line", ITC_FAULT_NET, true, false, narrow},
-    {"slow disk", ITC_FAULT_DISK, true, false, slow_disk},
-    {"full disk", ITC_FAULT_DISK, true, false, full_disk},
-    {"disk error", ITC_FAULT_DISK, true, false, disk_error},
-    {"clock jump", ITC_FAULT_TIME, true, false, jump},
-    {"clock drift", ITC_FAULT_TIME, false, false, drift},
-    {"slow processor", ITC_FAULT_TIME, true, false, stall},
-    {"stopped", ITC_FAULT_TIME, true, false, stop},
-    {"crash", ITC_FAULT_CRASH, true, false, crash},
-    {"clogged at a vote", ITC_FAULT_AMBUSH, true, false, clog_at},
-    {"crash at a vote", ITC_FAULT_AMBUSH, true, false, crash_at},
-    {"two halves", ITC_FAULT_AMBUSH, true, true, halve},
-    {"lost disk", ITC_FAULT_MEMORY, true, false, lose_disk},
-    {"old disk", ITC_FAULT_MEMORY, true, false, copy_disk},
-    {"bit rot", ITC_FAULT_MEMORY, true, false, rot},
-    {"other treasons", ITC_FAULT_TRAITOR, false, false, betray_anew},
-    {"twins part", ITC_FAULT_TRAITOR, false, false, part_twins},
+    {"weather", ITC_FAULT_NET, false, false, weather, end_weather},
+    {"partition", ITC_FAULT_NET, true, false, partition, NULL},
+    {"link reset", ITC_FAULT_NET, false, false, reset, NULL},
+    {"clogged one way", ITC_FAULT_NET, true, false, half_deaf, NULL},
+    {"narrow line", ITC_FAULT_NET, true, false, narrow, NULL},
+    {"slow disk", ITC_FAULT_DISK, true, false, slow_disk, NULL},
+    {"full disk", ITC_FAULT_DISK, true, false, full_disk, NULL},
+    {"disk error", ITC_FAULT_DISK, true, false, disk_error, NULL},
+    {"clock jump", ITC_FAULT_TIME, true, false, jump, NULL},
+    {"clock drift", ITC_FAULT_TIME, false, false, drift, NULL},
+    {"slow processor", ITC_FAULT_TIME, true, false, stall, NULL},
+    {"stopped", ITC_FAULT_TIME, true, false, stop, NULL},
+    {"crash", ITC_FAULT_CRASH, true, false, crash, NULL},
+    {"clogged at a vote", ITC_FAULT_AMBUSH, true, false, clog_at, NULL},
+    {"crash at a vote", ITC_FAULT_AMBUSH, true, false, crash_at, NULL},
+    {"two halves", ITC_FAULT_AMBUSH, true, true, halve, NULL},
+    {"lost disk", ITC_FAULT_MEMORY, true, false, lose_disk, end_memory},
+    {"old disk", ITC_FAULT_MEMORY, true, false, copy_disk, end_memory},
+    {"bit rot", ITC_FAULT_MEMORY, true, false, rot, end_memory},
+    {"other treasons", ITC_FAULT_TRAITOR, false, false, betray_anew, NULL},
+    {"twins part", ITC_FAULT_TRAITOR, false, false, part_twins, NULL},
 };
 #define EPISODES (sizeof episodes / sizeof episodes[0])
 
@@ -466,17 +486,9 @@ static void make_well(struct itc_faults *f, uint32_t i)
 static void end(struct itc_faults *f, struct itc_episode_slot *slot)
 {
     itc_trace_fault(f->trace, itc_net_now(f->net), "end of %s", slot->what->name);
-    if (slot->what->begin == weather)
-        set_all_weather(f, &f->calm);
     f->side &= ~slot->victims;
-    bool due =
-        slot->until_ms <= itc_net_now(f->net); /* else all is made well before it comes to that */
-    for (uint32_t i = 0; i < itc_net_count(f->net) && slot->what->kind == ITC_FAULT_MEMORY; i++) {
-        if (is_victim(slot, i) && due && itc_net_node(f->net, i) && !owes(f, i))
-            forget(f, slot, i);
-        else if (is_victim(slot, i))
-            f->forgetful &= ~(1u << i);
-    }
+    if (slot->what->end)
+        slot->what->end(f, slot);
     slot->what = NULL;
     cut_and_mend(f);
     for (uint32_t i = 0; i < itc_net_count(f->net); i++)
