@@ -33,7 +33,8 @@ extern FILE *itc_sim_tally;
 
 /* Runs it in another process, whose output goes to `output`; tells which. Ends the program if that cannot be. */
 pid_t itc_sim_fork(const struct itc_sim_options *o, FILE *output);
-/* The run fails: leaves out of the options what it fails without as well. Takes half a minute at most, or so. */
+/* The run fails: leaves out of the options what it fails without as well, and in the same way. Takes half a minute
+ * at most, or so. */
 void itc_sim_shorten(struct itc_sim_options *o);
 
 int itc_sim_run(const struct itc_sim_options *o);
