@@ -10,7 +10,7 @@
  *     signs all          PREPAREs and COMMITs at once whatever anybody proposes
  *     shifted slots      own messages also for the epoch, view or height before or after
  *     replays            old frames, of anybody
- *     hidden prepared    VIEW-CHANGEs that name nothing, or what was prepared earlier
+ *     hidden prepared    VIEW-CHANGEs that name nothing, or what was prepared earlier; RECALLEDs without a mark
  *     false new views    sets with too few votes, too many, one twice, 32, none that names anything; or another header;
  *                        proposals in a higher view that nobody has left for
  *     forged proofs      certificates of mixed views, of other signers, of PREPAREs, of one signature many times

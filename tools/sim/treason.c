@@ -194,6 +194,7 @@ static const struct {
     {ITC_TREASON_TWO_PROPOSALS, true, propose_twice},
     {ITC_TREASON_TWO_VOTES, true, vote_twice},
     {ITC_TREASON_HIDDEN_PREPARED, true, itc_deed_hide_prepared},
+    {ITC_TREASON_HIDDEN_PREPARED, false, itc_deed_hide_marks},
     {ITC_TREASON_FORGED_PROOFS, false, itc_deed_forge_proof},
     {ITC_TREASON_FALSE_HEADS, false, itc_deed_lie_about_head},
     {ITC_TREASON_SHIFTED_SLOTS, true, shift_slot},

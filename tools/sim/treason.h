@@ -32,6 +32,7 @@ void itc_deed_use_empty(struct itc_deed *d, uint32_t view);
 
 /* Each: false: there was nothing to do. */
 bool itc_deed_hide_prepared(struct itc_deed *d);
+bool itc_deed_hide_marks(struct itc_deed *d);
 bool itc_deed_falsify_new_view(struct itc_deed *d);
 bool itc_deed_forge_proof(struct itc_deed *d);
 bool itc_deed_lie_about_head(struct itc_deed *d);

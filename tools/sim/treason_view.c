@@ -36,6 +36,22 @@ bool itc_deed_hide_prepared(struct itc_deed *d)
     return true;
 }
 
+/* Whoever asks what it has voted for is told of nothing, and of another head. */
+bool itc_deed_hide_marks(struct itc_deed *d)
+{
+    struct itc_recalled *m = &d->draft->m.u.recalled;
+    const struct itc_node *asker = itc_net_node(d->t->net, d->s->to);
+    struct itc_hash message;
+    if (d->draft->m.type != ITC_MESSAGE_RECALLED || !asker)
+        return false;
+    m->count = 0;
+    m->head = d->otherwise ? 0 : m->head + 1000000;
+    itc_recalled_message(&message, d->forger.chain, &asker->signer.key, m);
+    itc_signer_sign(d->forger.signer, &message, &m->sig);
+    d->changed = true;
+    return true;
+}
+
 static uint32_t read_votes(
     const struct itc_proposal *p, struct itc_view_vote votes[ITC_VALIDATORS_MAX])
 {
