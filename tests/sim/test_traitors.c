@@ -47,6 +47,7 @@ static struct itc_run *run_with(uint64_t seed, uint32_t treasons, uint32_t other
         fail_msg("seed %u: %s", (unsigned)seed, r->finding.what);
     assert_int_equal(r->votes.doubled & ~r->traitors.plan.set, 0);
     assert_true(r->newest > 5);
+    assert_true(r->probes.lies > 0);
     return r;
 }
 

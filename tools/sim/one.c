@@ -55,7 +55,8 @@ static void print_traitors(const struct itc_run *r)
     for (uint32_t k = 0; k < ITC_TREASONS; k++)
         if (t->deeds[k] > 0)
             printf(" %s %" PRIu64, itc_treason_name((enum itc_treason)k), t->deeds[k]);
-    printf("; double votes %" PRIu64 " of %x\n", r->votes.doubles_count, r->votes.doubled);
+    printf("; double votes %" PRIu64 " of %x; lies to light clients %" PRIu64 "\n",
+        r->votes.doubles_count, r->votes.doubled, r->probes.lies);
 }
 
 static void print_outcome(const struct itc_run *r, double took_s)

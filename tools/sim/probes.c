@@ -1,19 +1,22 @@
 #include "tools/sim/probes.h"
 
 #include "node/core.h"
+#include "tools/sim/false_answers.h"
 
 #include <string.h>
 
 #define PAUSE_MS 1000
 
 void itc_probes_init(struct itc_probes *p, uint64_t seed, struct itc_net *net,
-    const struct itc_chain_book *book, struct itc_finding *finding)
+    const struct itc_chain_book *book, const struct itc_traitors *traitors,
+    struct itc_finding *finding)
 {
     struct itc_light light;
     struct itc_header header;
     uint8_t bytes[ITC_HEADER_SIZE];
     struct itc_hash root;
-    *p = (struct itc_probes){.due_ms = PAUSE_MS, .book = book, .finding = finding};
+    *p = (struct itc_probes){
+        .due_ms = PAUSE_MS, .book = book, .traitors = traitors, .finding = finding};
     itc_rng_init(&p->rng, seed);
     ledger_model_root(&book->model, root.b);
     itc_genesis_header(&header, &book->genesis, &book->chain, &root);
@@ -91,17 +94,57 @@ static void show_thin(struct itc_probes *p, uint64_t now_ms, uint32_t i, const s
             "the client of node %u takes a certificate of %u signatures", i, itc_cert_count(&cert));
 }
 
+/* What traitors make of it; one of them may be the server. */
+static void show_false(struct itc_probes *p, uint64_t now_ms, uint32_t i, const struct itc_light *l,
+    const uint8_t *reply, size_t len)
+{
+    struct itc_false_answer answer;
+    struct itc_jump jump;
+    const uint8_t *body;
+    size_t body_len;
+    if (p->asked[i] != ITC_OP_JUMP || itc_reply_open(&body, &body_len, reply, len) != ITC_OK ||
+        itc_jump_decode(&jump, body, body_len) != ITC_OK)
+        return;
+    for (uint32_t k = 0; k < ITC_FALSE_KINDS; k++) {
+        struct itc_light other = *l;
+        if (!itc_false_answer_make(
+                &answer, p->traitors, &l->committee, (enum itc_false_kind)k, &jump))
+            continue;
+        p->lies++;
+        if (itc_light_advance(&other, &answer.jump) == ITC_OK && !itc_hash_equal(&other.id, &l->id))
+            itc_find(p->finding, now_ms, "light clients follow the chain",
+                "the client of node %u takes what %s", i,
+                k == ITC_FALSE_STATE ? "traitors alone have signed" : "was only prepared");
+    }
+}
+
+/* An answer of some time ago, once more. */
+static void show_stale(struct itc_probes *p, struct itc_net *net, uint32_t i)
+{
+    const struct itc_light *l = &p->lights[i];
+    struct itc_light other = *l;
+    size_t len;
+    const uint8_t *reply = p->stale[i] == 0 ? NULL : itc_net_reply(net, p->stale[i], &len);
+    if (reply && advance(&other, p->stale_asked[i], reply, len) == ITC_OK &&
+        !itc_hash_equal(&other.id, &l->id))
+        itc_find(p->finding, itc_net_now(net), "light clients follow the chain",
+            "the client of node %u goes from %llu to %llu by an old answer", i,
+            (unsigned long long)l->header.index, (unsigned long long)other.header.index);
+}
+
 static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
 {
     struct itc_light *l = &p->lights[i];
     uint64_t before = l->header.index, now_ms = itc_net_now(net);
     size_t len;
-    const uint8_t *reply = p->tokens[i] == 0 ? NULL : itc_net_reply(net, p->tokens[i], &len);
+    uint64_t token = p->tokens[i];
+    const uint8_t *reply = token == 0 ? NULL : itc_net_reply(net, token, &len);
     p->tokens[i] = 0;
     if (!reply)
         return;
     show_bent(p, now_ms, i, l, reply, len);
     show_thin(p, now_ms, i, l, reply, len);
+    show_false(p, now_ms, i, l, reply, len);
     enum itc_op asked = p->asked[i];
     enum itc_err e = advance(l, asked, reply, len);
     p->jumps += e == ITC_OK && asked == ITC_OP_JUMP;
@@ -117,6 +160,11 @@ static void take_answer(struct itc_probes *p, struct itc_net *net, uint32_t i)
         itc_find(p->finding, now_ms, "light clients follow the chain",
             "the client of node %u refuses an honest answer: %s", i, itc_err_text(e));
     check_light(p, now_ms, i, l);
+    show_stale(p, net, i);
+    if (p->stale[i] == 0 || itc_rng_below(&p->rng, 4) == 0) {
+        p->stale[i] = token;
+        p->stale_asked[i] = asked;
+    }
 }
 
 /* The highest view that there is a vote's row of. Keys are epoch, height, view, type (itc_key_vote). */
@@ -138,7 +186,7 @@ static uint64_t vote_rows_max(const struct itc_probes *p, const struct itc_node 
     uint32_t view = n->pbft.rounds[0].slot.view;
     struct itc_memory memory;
     itc_node_memory(n, &memory);
-    if ((memory.why != ITC_DOUBT_NONE || p->reckless >> i & 1) && newest_view(rows) > view)
+    if ((memory.why != ITC_DOUBT_NONE || p->traitors->nodes >> i & 1) && newest_view(rows) > view)
         view = newest_view(rows);
     return 3 * (1 + (uint64_t)view - itc_chain_start_view(&n->chain));
 }

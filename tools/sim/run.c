@@ -320,8 +320,8 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
     itc_wallets_init(
         &r->wallets, itc_rng_split(config->seed, 4), config->payments_per_s, config->in_flight);
     r->wallets.shunned = r->traitors.nodes;
-    itc_probes_init(&r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->finding);
-    r->probes.reckless = r->traitors.nodes;
+    itc_probes_init(
+        &r->probes, itc_rng_split(config->seed, 5), r->net, &r->chain, &r->traitors, &r->finding);
     itc_reforms_init(&r->reforms, itc_rng_split(config->seed, 9), has_changes(config),
         UINT32_MAX >> (ITC_NET_NODES_MAX - c.validators - c.candidates), plan.set, &r->chain,
         &r->spammers);
