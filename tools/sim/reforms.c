@@ -197,6 +197,8 @@ static void write_paper(struct itc_reforms *r, const struct itc_private_chain *c
     if (flaw == FLAW_NOTHING_NEW && present->empty > 0)
         flaw = FLAW_TOO_FEW; /* no list has an empty seat */
     uint32_t from = ITC_WALLETS_HONEST + k, n = present->committee.n, at = 0;
+    if (flaw == FLAW_TOO_MANY && itc_committee_quorum(n) == ITC_CHANGE_SIGNERS_MAX)
+        flaw = FLAW_TOO_FEW; /* no change has room for more */
     const struct ledger_model_account *a =
         ledger_model_find(&r->book->model, chain->wallets[from].key.b);
     struct itc_sig sigs[ITC_VALIDATORS_MAX];
