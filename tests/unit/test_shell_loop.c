@@ -2,6 +2,7 @@
 #include "node/shell/loop.h"
 #include "node/shell/report.h"
 #include "node/shell/service.h"
+#include "tests/support/bad_disk.h"
 #include "tools/sim/private_chain.h"
 
 #include <ftw.h>
@@ -9,11 +10,13 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -209,6 +212,90 @@ static struct itc_tx_status status_of(
 
 /* ---- tests ---- */
 
+/* What a validator said to a client: no other may ever come at that height. */
+struct promise {
+    struct itc_hash tx;
+    uint64_t milestone;
+    uint8_t header[ITC_HEADER_SIZE];
+};
+
+static void header_of(struct running *n, uint64_t index, uint8_t out[ITC_HEADER_SIZE])
+{
+    const uint8_t *body = NULL;
+    size_t len = 0;
+    struct itc_milestone_reply m;
+    struct itc_request r = {.op = ITC_OP_MILESTONE, .u.milestone = {.index = index}};
+    assert_int_equal(ask(n, &r, &body, &len), ITC_OK);
+    assert_int_equal(itc_milestone_reply_decode(&m, body, len), ITC_OK);
+    memcpy(out, m.header, ITC_HEADER_SIZE);
+}
+
+/* Pays, and writes down each promise; after some of them its disk fails. It leaves with 7 if that does not end it. */
+_Noreturn static void promise_on_bad_disk(int out, const char *name, void (*fail_disk)(void))
+{
+    struct running n;
+    start(&n, name, true, NULL);
+    for (uint64_t seq = 0; seq < 8; seq++) {
+        if (seq == 4)
+            fail_disk();
+        struct promise p = {.tx = submit(&n, seq)};
+        p.milestone = status_of(&n, &p.tx, 20000).milestone;
+        header_of(&n, p.milestone, p.header);
+        (void)!write(out, &p, sizeof p);
+    }
+    _exit(7);
+}
+
+/* Up to the validator's end. */
+static uint32_t read_promises(
+    struct promise *list, uint32_t max, const char *name, void (*fail_disk)(void))
+{
+    uint32_t count = 0;
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0)
+        promise_on_bad_disk(ends[1], name, fail_disk);
+    close(ends[1]);
+    while (count < max && read(ends[0], &list[count], sizeof *list) == sizeof *list)
+        count++;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    /* A RocksDB built with assertions may be the first to end it. */
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+        assert_int_equal(status, 1 << 8);
+    return count;
+}
+
+static void keeps_its_word(const char *name, const struct promise *list, uint32_t count)
+{
+    struct running n;
+    assert_in_range(count, 4, 7);
+    start(&n, name, true, NULL);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t header[ITC_HEADER_SIZE];
+        struct itc_tx_status s = status_of(&n, &list[i].tx, 0);
+        assert_int_equal(s.stage, ITC_STAGE_FINAL);
+        assert_int_equal(s.milestone, list[i].milestone);
+        header_of(&n, s.milestone, header);
+        assert_memory_equal(header, list[i].header, sizeof header);
+    }
+    wait_for_index(&n, list[count - 1].milestone + 3);
+    stop(&n);
+}
+
+/* A vote that the disk does not take ends the validator at once; started again, it keeps every word it gave. Runs first: a
+ * process that has had threads cannot fork a useful child. */
+static void test_a_failing_disk_ends_a_validator(void **state)
+{
+    (void)state;
+    static struct promise synced[8], written[8];
+    uint32_t synced_count = read_promises(synced, 8, "synced", bad_disk_syncs);
+    uint32_t written_count = read_promises(written, 8, "written", bad_disk_writes);
+    keeps_its_word("synced", synced, synced_count);
+    keeps_its_word("written", written, written_count);
+}
+
 static void test_a_payment_becomes_final_and_stays(void **state)
 {
     (void)state;
@@ -371,6 +458,7 @@ static void test_what_cannot_be_opened_says_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(test_a_failing_disk_ends_a_validator),
         TEST(test_a_payment_becomes_final_and_stays),
         TEST(test_two_nodes_agree_over_a_link),
         TEST(test_each_request_has_one_reply_even_at_the_end),

@@ -1,9 +1,12 @@
+#include "node/shell/report.h"
 #include "node/shell/rocks.h"
+#include "tests/support/bad_disk.h"
 
 #include <dirent.h>
 #include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -262,7 +265,7 @@ static void test_an_idle_store_syncs_by_itself(void **state)
     assert_int_equal(itc_rocks_durable(f->rocks), 1);
 }
 
-/* A process that dies at once keeps what was durable, and whole batches only. Runs first: a process that has
+/* A process that dies at once keeps what was durable, and whole batches only. Runs early: a process that has
  * had RocksDB's threads cannot fork a useful child. */
 static void test_a_killed_process_keeps_what_was_durable(void **state)
 {
@@ -385,11 +388,86 @@ static void test_a_torn_log_loses_whole_batches_from_the_end(void **state)
     }
 }
 
+/* --- a disk that fails --- */
+
+static int said; /* where a child's reports go */
+
+static void say(enum itc_report_level level, const char *text)
+{
+    (void)level;
+    (void)!write(said, text, strlen(text));
+}
+
+/* A child whose disk fails while it writes a vote. It leaves with 7 if its store says that all is well. */
+_Noreturn static void vote_on_bad_disk(struct fixture *f, void (*fail_disk)(void))
+{
+    struct itc_write vote = put(ITC_CF_VOTE, "durable", "1");
+    itc_report_to(say);
+    open_store(f);
+    apply(f, &vote, 1);
+    itc_rocks_wait(f->rocks, f->batch);
+    fail_disk();
+    vote = put(ITC_CF_VOTE, "next", "2");
+    apply(f, &vote, 1);
+    itc_rocks_wait(f->rocks, f->batch);
+    _exit(7);
+}
+
+/* In a child as well: this process is to fork again. */
+static void keeps_the_durable(struct fixture *f)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        open_store(f);
+        _exit(strcmp(value_of(f, ITC_CF_VOTE, "durable"), "1") != 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
+static void ends_at_once(void (*fail_disk)(void))
+{
+    struct fixture *f = new_fixture();
+    char text[512];
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        said = ends[1];
+        vote_on_bad_disk(f, fail_disk);
+    }
+    close(ends[1]);
+    ssize_t len = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    /* A RocksDB built with assertions may be the first to end it. */
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT) {
+        assert_int_equal(status, 1 << 8);
+        assert_true(len > 0);
+        text[len] = 0;
+        assert_non_null(strstr(text, "the store failed to sync"));
+    }
+    keeps_the_durable(f);
+    void *done = f;
+    tear_down(&done);
+}
+
+/* Forks again and again, so it runs first of all. What is written waits in a buffer: both ways it is the sync that
+ * fails. */
+static void test_a_failing_disk_ends_the_process(void **state)
+{
+    (void)state;
+    ends_at_once(bad_disk_syncs);
+    ends_at_once(bad_disk_writes);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_failing_disk_ends_the_process),
         cmocka_unit_test(test_a_killed_process_keeps_what_was_durable),
         TEST(test_rows_come_back),
         TEST(test_scan_goes_up_and_stops),
