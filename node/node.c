@@ -348,6 +348,23 @@ static uint32_t peers_up(const struct itc_node *n, bool *synced)
     return up;
 }
 
+static uint32_t empty_seats(const struct itc_committee *c)
+{
+    uint32_t empty = 0;
+    for (uint32_t i = 0; i < c->n; i++)
+        empty |= (uint32_t)itc_seats_empty(c, i) << i;
+    return empty;
+}
+
+static void tell_memory(const struct itc_node *n, struct itc_info *out)
+{
+    struct itc_memory memory;
+    itc_node_memory(n, &memory);
+    out->doubts = memory.why != ITC_DOUBT_NONE;
+    out->doubt_until = out->doubts ? memory.until : 0;
+    out->votes = out->validator && !memory.asking && !out->doubts;
+}
+
 void itc_node_info(const struct itc_node *n, struct itc_info *out)
 {
     bool synced;
@@ -363,8 +380,10 @@ void itc_node_info(const struct itc_node *n, struct itc_info *out)
         .peers = peers_up(n, &synced),
         .validators = n->chain.committee.n,
         .validator = n->validator != ITC_NO_VALIDATOR,
-        .accounts = n->ledger.count};
+        .accounts = n->ledger.count,
+        .empty_seats = empty_seats(&n->chain.committee)};
     out->synced = synced;
+    tell_memory(n, out);
     while (
         out->software_len < sizeof(out->software) && n->config.software[out->software_len] != 0) {
         out->software[out->software_len] = n->config.software[out->software_len];

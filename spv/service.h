@@ -113,9 +113,13 @@ struct itc_info { /* all hints */
     uint32_t tips;
     uint32_t peers;
     uint32_t validators;
-    bool validator; /* this node votes */
+    bool validator; /* this node has a seat in the committee */
     bool synced;
     uint64_t accounts;
+    uint32_t empty_seats; /* bit per seat whose member was convicted; they count in `validators` */
+    bool votes;           /* it is a validator, and sure of what it voted before */
+    bool doubts;          /* it is not sure, hence observes */
+    uint64_t doubt_until; /* milestone at which doubt ends; 0: none, or not known yet */
     uint8_t software_len;
     char software[32]; /* "itcd 0.1.0"; not NUL-terminated */
 };

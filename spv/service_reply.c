@@ -86,7 +86,11 @@ static bool info_is_good(const struct itc_info *i)
     for (size_t k = 0; k < i->software_len; k++)
         if (i->software[k] < ' ' || i->software[k] > '~')
             return false;
-    return (unsigned)i->network < ITC_NETWORK_COUNT;
+    if (i->validators > ITC_VALIDATORS_MAX || (uint64_t)i->empty_seats >> i->validators != 0)
+        return false;
+    if (i->votes && (!i->validator || i->doubts))
+        return false;
+    return (unsigned)i->network < ITC_NETWORK_COUNT && (i->doubts || i->doubt_until == 0);
 }
 
 enum itc_err itc_info_encode(uint8_t *out, size_t cap, size_t *len, const struct itc_info *i)
@@ -110,6 +114,10 @@ enum itc_err itc_info_encode(uint8_t *out, size_t cap, size_t *len, const struct
     itc_write_u8(&w, i->validator);
     itc_write_u8(&w, i->synced);
     itc_write_u64(&w, i->accounts);
+    itc_write_u32(&w, i->empty_seats);
+    itc_write_u8(&w, i->votes);
+    itc_write_u8(&w, i->doubts);
+    itc_write_u64(&w, i->doubt_until);
     itc_write_u8(&w, i->software_len);
     itc_write_bytes(&w, i->software, i->software_len);
     return itc_writer_end(&w, len);
@@ -133,6 +141,10 @@ enum itc_err itc_info_decode(struct itc_info *out, const uint8_t *body, size_t l
     bool good = read_bool(&r, &i.validator);
     good = read_bool(&r, &i.synced) && good;
     i.accounts = itc_read_u64(&r);
+    i.empty_seats = itc_read_u32(&r);
+    good = read_bool(&r, &i.votes) && good;
+    good = read_bool(&r, &i.doubts) && good;
+    i.doubt_until = itc_read_u64(&r);
     i.software_len = itc_read_u8(&r);
     if (i.software_len > sizeof i.software)
         return ITC_E_TOO_LARGE;

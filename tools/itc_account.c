@@ -83,24 +83,35 @@ enum itc_exit itc_cli_balance(struct itc_cli *cli, char **args)
     return ITC_EXIT_DONE;
 }
 
+/* What it says it does for the committee. */
+static const char *role(const struct itc_info *i)
+{
+    if (!i->validator)
+        return "";
+    if (i->doubts)
+        return ", a validator that observes: it does not trust its memory of its votes";
+    return i->votes ? ", a validator" : ", a validator that asks the others what it voted";
+}
+
 static void print_info(const struct itc_cli *cli, const struct itc_info *i)
 {
     const struct itc_header *at = &cli->wallet.light.header;
     if (cli->json) {
-        itc_cli_print_json(json_pack("{s:s,s:s%,s:o,s:I,s:I,s:i,s:i,s:i,s:i,s:i,s:b,s:b,s:I,s:I}",
-            "node", cli->client.url, "software", i->software, (size_t)i->software_len, "chain",
-            itc_cli_json_hash(&i->chain), "milestone", (json_int_t)i->index, "time_ms",
-            (json_int_t)i->time_ms, "work_bits", (int)i->work_bits, "open_sites",
-            (int)i->open_sites, "tips", (int)i->tips, "peers", (int)i->peers, "validators",
-            (int)i->validators, "validator", i->validator, "synced", i->synced, "accounts",
-            (json_int_t)i->accounts, "trusted_milestone", (json_int_t)at->index));
+        itc_cli_print_json(
+            json_pack("{s:s,s:s%,s:o,s:I,s:I,s:i,s:i,s:i,s:i,s:i,s:b,s:b,s:b,s:b,s:I,s:I}", "node",
+                cli->client.url, "software", i->software, (size_t)i->software_len, "chain",
+                itc_cli_json_hash(&i->chain), "milestone", (json_int_t)i->index, "time_ms",
+                (json_int_t)i->time_ms, "work_bits", (int)i->work_bits, "open_sites",
+                (int)i->open_sites, "tips", (int)i->tips, "peers", (int)i->peers, "validators",
+                (int)i->validators, "validator", i->validator, "votes", i->votes, "doubts",
+                i->doubts, "synced", i->synced, "accounts", (json_int_t)i->accounts,
+                "trusted_milestone", (json_int_t)at->index));
         return;
     }
     char chain[65], when[ITC_CLI_TIME_TEXT];
     itc_hex_encode(chain, i->chain.b, sizeof i->chain.b);
     itc_cli_time(when, i->time_ms);
-    printf("node        %s, %.*s%s\n", cli->client.url, (int)i->software_len, i->software,
-        i->validator ? ", a validator" : "");
+    printf("node        %s, %.*s%s\n", cli->client.url, (int)i->software_len, i->software, role(i));
     printf("chain       %s\n", chain);
     printf("milestone   %" PRIu64 ", %s%s\n", i->index, when, i->synced ? "" : "; still syncing");
     printf("tangle      %" PRIu32 " open sites, %" PRIu32 " tips, work of %" PRIu32 " bits\n",

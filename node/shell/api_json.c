@@ -47,19 +47,31 @@ static json_t *address_value(const struct itc_api *api, const struct itc_key *ke
     return json_string(text);
 }
 
+static json_t *seats_value(uint32_t seats)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < ITC_VALIDATORS_MAX; i++)
+        if (seats >> i & 1)
+            json_array_append_new(list, int_value(i));
+    return list;
+}
+
 static enum itc_err info_json(json_t **out, const uint8_t *body, size_t len)
 {
     struct itc_info i;
     enum itc_err e = itc_info_decode(&i, body, len);
     if (e)
         return e;
-    *out = json_pack("{s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:o,s:s#}", "chain",
-        hash_value(&i.chain), "network", itc_network_name(i.network), "milestone",
+    *out = json_pack("{s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b,s:b,s:b,s:b,s:o,s:s#}",
+        "chain", hash_value(&i.chain), "network", itc_network_name(i.network), "milestone",
         int_value(i.index), "time_ms", int_value(i.time_ms), "work_bits", int_value(i.work_bits),
         "epoch", int_value(i.epoch), "view", int_value(i.view), "open_sites",
         int_value(i.open_sites), "tips", int_value(i.tips), "peers", int_value(i.peers),
-        "validators", int_value(i.validators), "validator", i.validator, "synced", i.synced,
+        "validators", int_value(i.validators), "empty_seats", seats_value(i.empty_seats),
+        "validator", i.validator, "votes", i.votes, "doubts", i.doubts, "synced", i.synced,
         "accounts", int_value(i.accounts), "software", i.software, (int)i.software_len);
+    if (i.doubt_until > 0)
+        json_object_set_new(*out, "doubt_until", int_value(i.doubt_until));
     return ITC_OK;
 }
 
@@ -184,12 +196,9 @@ static enum itc_err milestone_json(
     *out = header_value(api, &h, m.header);
     if (m.cert_len == 0) /* header 0 needs none */
         return ITC_OK;
-    json_t *signers = json_array();
-    for (unsigned i = 0; i < ITC_VALIDATORS_MAX; i++)
-        if (cert.signers >> i & 1)
-            json_array_append_new(signers, int_value(i));
-    json_object_update_new(*out, json_pack("{s:o,s:o,s:o}", "view", int_value(cert.view), "signers",
-                                     signers, "certificate", hex_value(m.cert, m.cert_len)));
+    json_object_update_new(
+        *out, json_pack("{s:o,s:o,s:o}", "view", int_value(cert.view), "signers",
+                  seats_value(cert.signers), "certificate", hex_value(m.cert, m.cert_len)));
     return ITC_OK;
 }
 

@@ -94,9 +94,9 @@ static void write_node(FILE *out, const struct itc_loop_view *v)
     gauge(out, "itc_validators", "Size of the committee", i->validators);
     gauge(out, "itc_validator", "Whether this node is a validator", i->validator);
     gauge(out, "itc_votes", "Whether it votes: it neither asks nor doubts what it voted before",
-        i->validator && !v->memory.asking && v->memory.why == ITC_DOUBT_NONE);
+        i->votes);
     gauge(out, "itc_votes_from_milestone", "Where doubt ends; 0: there is none, or it is not known",
-        v->memory.until);
+        i->doubt_until);
     gauge(out, "itc_synced", "Whether this node is in step with its peers", i->synced);
 }
 

@@ -11,7 +11,9 @@ BACK_S = 60
 
 
 def votes(node):
-    return node.info() is not None and node.metrics()["itc_votes"] == 1
+    """By its own word: in the API and, up to a second later, in the metrics."""
+    info = node.info()
+    return info is not None and info["votes"] and node.metrics()["itc_votes"] == 1
 
 
 def all_vote(chain):
@@ -23,10 +25,13 @@ def observes_and_comes_back(chain, node, why):
     wait_until(lambda: "observes and does not vote" in node.log(), 20, f"{node.name} says that it observes")
     assert why in node.log(), node.log()
     began = chain.nodes[1].milestone()
-    assert not votes(node)
+    wait_until(lambda: (node.info() or {}).get("doubts"), 10, f"{node.name} says so in its API")
+    assert node.info()["validator"] and not votes(node)
+    wait_until(lambda: node.info().get("doubt_until", 0) > began, 20, f"{node.name} knows until when")
     chain.wait_for_milestone(began + 5, timeout_s=20)  # without it
     wait_until(lambda: "this validator votes again" in node.log(), BACK_S, f"{node.name} votes again")
-    assert votes(node)
+    info = node.info()
+    assert votes(node) and not info["doubts"] and "doubt_until" not in info, info
     # From the base on, the second epoch end: one whole epoch and a part of another.
     assert node.milestone() >= began + EPOCH, (began, node.milestone())
     count_on_it(chain, node)

@@ -159,7 +159,13 @@ static void seed_replies(const struct itc_light *light)
     size_t len, tx_len = make_transfer(tx, &chain, 1);
     itc_header_encode(header, &light->header);
     const struct itc_jump jump = {header, cert, seed_cert(cert), .path = chain.b, .path_len = 1};
-    const struct itc_info info = {.software_len = 4, .software = "itcd"};
+    const struct itc_info info = {.validators = 4,
+        .empty_seats = 2,
+        .validator = true,
+        .doubts = true,
+        .doubt_until = 9,
+        .software_len = 4,
+        .software = "itcd"};
     const struct itc_account_reply account = {
         .jump = jump, .value = chain.b, .proof = smt, .proof_len = seed_smt(smt)};
     const struct itc_tx_status status = {.stage = ITC_STAGE_FINAL, .tx = tx, .tx_len = tx_len};

@@ -155,6 +155,10 @@ static void assert_convicted(struct itc_net *net)
     for (uint32_t i = 0; i < itc_net_count(net); i++) {
         assert_memory_equal(&world_head(net, i)->committee, &expected, sizeof expected);
         assert_int_equal(itc_node_validator(itc_net_node(net, i)), i < TRAITOR ? i : 255);
+        struct itc_info info;
+        itc_node_info(itc_net_node(net, i), &info);
+        assert_int_equal(info.empty_seats, 1u << TRAITOR);
+        assert_int_equal(info.votes, i < TRAITOR);
     }
 }
 

@@ -203,6 +203,10 @@ static struct itc_info an_info(void)
     struct itc_info i = {.chain = make_hash(1), .network = ITC_NETWORK_TEST, .index = 9};
     i.validator = true;
     i.accounts = 3;
+    i.validators = 4;
+    i.empty_seats = 8;
+    i.doubts = true;
+    i.doubt_until = 77;
     i.software_len = 10;
     memcpy(i.software, "itcd 0.1.0", 10);
     return i;
@@ -226,13 +230,25 @@ static void info(void **state)
         body[at] = old_;                                                                           \
     } while (0)
     EXPECT(32, ITC_NETWORK_COUNT, ITC_E_FORM);
-    EXPECT(77, 2, ITC_E_FORM); /* validator */
-    EXPECT(78, 2, ITC_E_FORM); /* synced */
-    EXPECT(87, 33, ITC_E_TOO_LARGE);
-    EXPECT(90, '\n', ITC_E_FORM);
+    EXPECT(77, 2, ITC_E_FORM);  /* validator */
+    EXPECT(78, 2, ITC_E_FORM);  /* synced */
+    EXPECT(76, 33, ITC_E_FORM); /* more validators than there may be */
+    EXPECT(90, 16, ITC_E_FORM); /* an empty seat that is not there */
+    EXPECT(91, 1, ITC_E_FORM);  /* votes, and doubts */
+    EXPECT(91, 2, ITC_E_FORM);
+    EXPECT(92, 2, ITC_E_FORM); /* doubts */
+    EXPECT(92, 0, ITC_E_FORM); /* until when? */
+    EXPECT(101, 33, ITC_E_TOO_LARGE);
+    EXPECT(104, '\n', ITC_E_FORM);
 #undef EXPECT
     assert_int_equal(itc_info_decode(&out, body, body_len), ITC_OK);
-    assert_true(out.validator && !out.synced);
+    assert_true(out.validator && !out.synced && out.doubts && !out.votes);
+    assert_int_equal(out.empty_seats, 8);
+    assert_int_equal(out.doubt_until, 77);
+    i.validator = i.doubts = false;
+    i.doubt_until = 0;
+    i.votes = true; /* without a seat */
+    assert_int_equal(itc_info_encode(bytes, sizeof bytes, &len, &i), ITC_E_FORM);
     i.software_len = 33;
     assert_int_equal(itc_info_encode(bytes, sizeof bytes, &len, &i), ITC_E_TOO_LARGE);
     i = an_info();

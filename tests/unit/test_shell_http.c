@@ -225,6 +225,39 @@ static void test_refusals_of_the_node(void **state)
     }
 }
 
+static void test_info(void **state)
+{
+    (void)state;
+    uint8_t reply[ITC_REPLY_MAX];
+    size_t len;
+    unsigned status;
+    struct itc_info i = {.validators = 4, .validator = true, .votes = true};
+    struct itc_api_call call = {.op = ITC_OP_INFO};
+    assert_int_equal(itc_info_encode(reply, sizeof reply, &len, &i), ITC_OK);
+    json_t *json = render(&status, &call, reply, len);
+    assert_int_equal(status, 200);
+    assert_int_equal(json_array_size(json_object_get(json, "empty_seats")), 0);
+    assert_true(json_is_true(json_object_get(json, "votes")));
+    assert_true(json_is_false(json_object_get(json, "doubts")));
+    assert_null(json_object_get(json, "doubt_until"));
+    json_decref(json);
+
+    i.votes = false;
+    i.doubts = true;
+    i.doubt_until = 80;
+    i.empty_seats = 1u << 2;
+    int seat, until;
+    assert_int_equal(itc_info_encode(reply, sizeof reply, &len, &i), ITC_OK);
+    json = render(&status, &call, reply, len);
+    assert_int_equal(
+        json_unpack(json, "{s:[i!],s:i}", "empty_seats", &seat, "doubt_until", &until), 0);
+    assert_int_equal(seat, 2);
+    assert_int_equal(until, 80);
+    assert_true(json_is_true(json_object_get(json, "doubts")));
+    assert_true(json_is_false(json_object_get(json, "votes")));
+    json_decref(json);
+}
+
 static void test_final_tx(void **state)
 {
     (void)state;
@@ -361,6 +394,7 @@ int main(void)
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_questions_refused),
         cmocka_unit_test(test_refusals_of_the_node),
+        cmocka_unit_test(test_info),
         cmocka_unit_test(test_final_tx),
         cmocka_unit_test(test_tx_in_other_stages),
         cmocka_unit_test(test_damaged_replies),
