@@ -2,7 +2,7 @@
  *
  * The chain is made up around header 0 and one milestone ten years later: 10,000 sites, signed by
  * three of four validators. Of the ten years' headers only the path from header 0 exists; its
- * siblings are random. */
+ * siblings are random. The same milestone, as the last of an epoch with all four keys new after it, is the hop. */
 #include "tools/bench.h"
 
 #include <stdlib.h>
@@ -38,6 +38,11 @@ struct world {
     size_t tx_path_len;
     struct itc_hash site_id;
     uint8_t tx[ITC_TX_TRANSFER];
+    struct itc_committee next; /* after the hop */
+    uint8_t hop_header[ITC_HEADER_SIZE];
+    uint8_t hop_cert[ITC_CERT_MAX];
+    uint8_t hop[ITC_REPLY_MAX]; /* fields of the reply that proves it */
+    size_t hop_len;
 };
 
 static struct itc_hash random_hash(struct itc_rng *rng)
@@ -116,39 +121,62 @@ static void make_sites(struct world *w, struct itc_hash *root)
     free(leaves);
 }
 
+static size_t certify(const struct world *w, uint8_t out[ITC_CERT_MAX], const struct itc_header *h,
+    const uint8_t *bytes)
+{
+    struct itc_hash id, message;
+    struct itc_cert cert = {.index = h->index};
+    const struct itc_slot slot = {h->epoch, cert.view, h->index};
+    itc_header_id(&id, &w->chain, bytes);
+    itc_vote_message(&message, ITC_TAG_COMMIT, &w->chain, &slot, &id);
+    for (uint32_t i = 0; i < itc_committee_quorum(w->committee.n); i++) {
+        cert.signers |= 1u << i;
+        itc_signer_sign(&w->validators[i], &message, &cert.sigs[i]);
+    }
+    return itc_cert_encode(out, &cert);
+}
+
 static void make_milestone(struct world *w)
 {
     struct itc_header h = w->genesis.header;
-    struct itc_hash id, message;
     h.index = TEN_YEARS;
     h.site_count = SITES;
     h.prev = random_hash(&w->rng);
     make_history(w, &h.history_root);
     make_sites(w, &h.tx_root);
     itc_header_encode(w->header, &h);
-    itc_header_id(&id, &w->chain, w->header);
-
-    struct itc_cert cert = {.index = h.index};
-    const struct itc_slot slot = {h.epoch, cert.view, h.index};
-    itc_vote_message(&message, ITC_TAG_COMMIT, &w->chain, &slot, &id);
-    for (uint32_t i = 0; i < itc_committee_quorum(w->committee.n); i++) {
-        cert.signers |= 1u << i;
-        itc_signer_sign(&w->validators[i], &message, &cert.sigs[i]);
-    }
-    w->cert_len = itc_cert_encode(w->cert, &cert);
+    w->cert_len = certify(w, w->cert, &h, w->header);
+    h.flags = ITC_HEADER_EPOCH_END;
+    itc_committee_hash(&h.next_committee, &w->chain, &w->next);
+    itc_header_encode(w->hop_header, &h);
+    size_t len = certify(w, w->hop_cert, &h, w->hop_header);
+    ITC_ASSERT(len == w->cert_len);
 }
 
 static void make_world(struct world *w, uint64_t seed)
 {
     itc_rng_init(&w->rng, seed);
     w->chain = random_hash(&w->rng);
-    w->committee.n = 4;
+    w->committee.n = w->next.n = 4;
     for (uint32_t i = 0; i < w->committee.n; i++) {
+        struct itc_signer newcomer;
         make_signer(&w->validators[i], &w->rng);
+        make_signer(&newcomer, &w->rng);
         w->committee.keys[i] = w->validators[i].key;
+        w->next.keys[i] = newcomer.key;
     }
     make_genesis(w);
     make_milestone(w);
+}
+
+/* Ten years, from header 0 to the milestone, of which there are two. */
+static struct itc_jump jump_to(const struct world *w, const uint8_t *header, const uint8_t *cert)
+{
+    return (struct itc_jump){.header = header,
+        .cert = cert,
+        .cert_len = w->cert_len,
+        .path = w->history_path[0].b,
+        .path_len = w->history_len};
 }
 
 /* What a lamp does: the jump of ten years, then the payment in the milestone it leads to. */
@@ -157,11 +185,7 @@ static void verify(void *ctx)
     struct world *w = ctx;
     struct itc_light light = w->genesis;
     struct itc_tx_fact fact;
-    const struct itc_jump jump = {.header = w->header,
-        .cert = w->cert,
-        .cert_len = w->cert_len,
-        .path = w->history_path[0].b,
-        .path_len = w->history_len};
+    const struct itc_jump jump = jump_to(w, w->header, w->cert);
     const struct itc_tx_proof proof = {.header = w->header,
         .site_id = w->site_id,
         .verdict = ITC_VERDICT_APPLIED,
@@ -173,6 +197,18 @@ static void verify(void *ctx)
     enum itc_err e = itc_light_advance(&light, &jump);
     ITC_ASSERT(e == ITC_OK);
     e = itc_light_check_tx(&fact, &light, &proof);
+    ITC_ASSERT(e == ITC_OK);
+}
+
+/* What who follows a change of the committee does, from the bytes of the reply on. */
+static void verify_hop(void *ctx)
+{
+    struct world *w = ctx;
+    struct itc_light light = w->genesis;
+    struct itc_handover hop;
+    enum itc_err e = itc_handover_decode(&hop, w->hop, w->hop_len);
+    ITC_ASSERT(e == ITC_OK);
+    e = itc_light_hop(&light, &hop.jump, &hop.next);
     ITC_ASSERT(e == ITC_OK);
 }
 
@@ -243,10 +279,24 @@ static void state_proofs(uint64_t seed)
     free(block);
 }
 
+static void make_hop(struct world *w)
+{
+    uint8_t reply[ITC_REPLY_MAX];
+    const uint8_t *body;
+    size_t len;
+    const struct itc_handover hop = {jump_to(w, w->hop_header, w->hop_cert), w->next};
+    enum itc_err e = itc_handover_encode(reply, sizeof reply, &len, &hop);
+    ITC_ASSERT(e == ITC_OK);
+    e = itc_reply_open(&body, &w->hop_len, reply, len);
+    ITC_ASSERT(e == ITC_OK);
+    memcpy(w->hop, body, w->hop_len);
+}
+
 void bench_spv(const struct bench_options *o)
 {
     struct world *w = bench_alloc(sizeof *w);
     make_world(w, o->seed);
+    make_hop(w);
     /* as the service sends them: a path has a count of 2 bytes, a certificate a length of 2 */
     size_t milestone = ITC_HEADER_SIZE + 2 + w->cert_len;
     size_t payment = milestone + 2 + 32 * w->tx_path_len + sizeof w->site_id + 1 + 4;
@@ -260,12 +310,24 @@ void bench_spv(const struct bench_options *o)
         .unit = "bytes",
         .n = TEN_YEARS,
         .note = "ten years of milestones, one a second; 3 of 4 signatures"});
+    bench_print(&(struct bench_row){.metric = "hop_proof_bytes",
+        .value = (double)w->hop_len,
+        .unit = "bytes",
+        .n = TEN_YEARS,
+        .note = "the same to the end of an epoch, and the next committee of 4"});
     state_proofs(o->seed);
+    double signatures_us = bench_median_s(verify_signatures, w, VERIFICATIONS) * 1e6;
     bench_print(&(struct bench_row){.metric = "verify_us",
         .value = bench_median_s(verify, w, VERIFICATIONS) * 1e6,
         .unit = "us",
-        .limit = bench_median_s(verify_signatures, w, VERIFICATIONS) * 1e6,
+        .limit = signatures_us,
         .n = VERIFICATIONS,
         .note = "a jump and a payment; limit: the three signatures alone"});
+    bench_print(&(struct bench_row){.metric = "hop_verify_us",
+        .value = bench_median_s(verify_hop, w, VERIFICATIONS) * 1e6,
+        .unit = "us",
+        .limit = signatures_us,
+        .n = VERIFICATIONS,
+        .note = "a hop over a change of all four keys; limit: the three signatures alone"});
     free(w);
 }
