@@ -25,7 +25,7 @@ static const char help[] =
     "  itc committee propose --out FILE EDITS [--epoch N]  a change of the committee, to be "
     "signed\n"
     "  itc committee sign FILE --key FILE [--out FILE]     add a member's signature; offline\n"
-    "  itc committee submit FILE ...                       deliver it, and wait for the verdict\n"
+    "  itc committee submit FILE ... [--newcomers-run]     deliver it, and wait for the verdict\n"
     "\n"
     "  --dir DIR          the wallet's directory; ~/.itc/wallet\n"
     "  --node URL         the node to ask; else $ITC_NODE, else `node = URL` in DIR/config (init\n"
@@ -37,6 +37,8 @@ static const char help[] =
     "  --add KEY, --remove SEAT, --replace SEAT=KEY, --list KEY,KEY,...\n"
     "                     committee propose: EDITS; SEAT is a number or a key; any number of them\n"
     "  --epoch N          committee propose: in which it is to be applied; else the next one\n"
+    "  --newcomers-run    committee submit: the nodes of all new keys run and are synced; needed\n"
+    "                     where more keys are new than may fail, for else the chain could stop\n"
     "  --wait             wait until the payment is final, and check the proof\n"
     "  --close            send: AMOUNT is all there is; the account ends\n"
     "  --valid-for MIN    send: about how many minutes the payment may wait to be applied; 60\n"
@@ -77,6 +79,7 @@ enum option_id {
     OPT_TIMEOUT,
     OPT_VALID,
     OPT_OUT,
+    OPT_NEWCOMERS,
     OPT_EPOCH,
     OPT_EDIT /* and the kinds of edits after it */
 };
@@ -93,6 +96,7 @@ static const struct option options[] = {
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"valid-for", required_argument, NULL, OPT_VALID},
     {"out", required_argument, NULL, OPT_OUT},
+    {"newcomers-run", no_argument, NULL, OPT_NEWCOMERS},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"add", required_argument, NULL, OPT_EDIT + ITC_EDIT_ADD},
     {"remove", required_argument, NULL, OPT_EDIT + ITC_EDIT_REMOVE},
@@ -160,6 +164,8 @@ static enum itc_exit set_option(struct itc_cli *cli, int id, char **argv)
         cli->import = optarg;
     else if (id == OPT_OUT)
         cli->out = optarg;
+    else if (id == OPT_NEWCOMERS)
+        cli->newcomers_run = true;
     else if (id >= OPT_EPOCH)
         return set_edit(cli, id);
     else if (id == OPT_TIMEOUT && !parse_number(&cli->timeout_ms, optarg, TIMEOUT_MAX_S))

@@ -247,6 +247,22 @@ bool itc_change_file_payload(
     return true;
 }
 
+bool itc_change_file_warns(const struct itc_change_file *f, char text[ITC_CHANGE_WARNING])
+{
+    uint32_t fresh = 0, faults = itc_committee_faults(f->next.n);
+    for (uint32_t i = 0; i < f->next.n; i++)
+        fresh += !holds(&f->present, &f->next.keys[i]);
+    if (fresh <= faults)
+        return false;
+    snprintf(text, ITC_CHANGE_WARNING,
+        "%u of %u keys are new, and %u may fail: if the nodes of more than %u do not run, synced "
+        "and linked to the others, when epoch %" PRIu64 " begins, the chain stops for good and no "
+        "later change can mend it. Have the holder of each new key confirm that his node does",
+        (unsigned)fresh, (unsigned)f->next.n, (unsigned)faults, (unsigned)faults,
+        (uint64_t)f->epoch + 1);
+    return true;
+}
+
 /* ---- files ---- */
 
 bool itc_change_file_parse(
@@ -317,7 +333,7 @@ static void print_list(const char *name, const struct itc_change_file *f,
 
 void itc_change_file_print(const struct itc_change_file *f)
 {
-    char chain[65];
+    char chain[65], warning[ITC_CHANGE_WARNING];
     itc_hex_encode(chain, f->chain.b, sizeof f->chain.b);
     printf("a change of the committee of chain %s\n", chain);
     printf("to be applied in epoch %" PRIu32 ", in force from epoch %" PRIu64 " on\n", f->epoch,
@@ -326,4 +342,6 @@ void itc_change_file_print(const struct itc_change_file *f)
     print_list("next   ", f, &f->next, &f->present, '+');
     printf("signatures: %u of %u\n", (unsigned)itc_change_file_count(f),
         (unsigned)itc_committee_quorum(f->present.n));
+    if (itc_change_file_warns(f, warning))
+        printf("WARNING: %s.\n", warning);
 }

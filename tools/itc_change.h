@@ -48,9 +48,14 @@ uint32_t itc_change_file_count(const struct itc_change_file *f); /* of signature
 ITC_MUST bool itc_change_file_payload(
     struct itc_change_file *f, struct itc_change *out, uint8_t sigs[64 * ITC_CHANGE_SIGNERS_MAX]);
 
+/* New members do not sign, so nothing shows that anybody holds their keys. Whether more are new than the next committee
+ * can do without: then `text` says what is at stake. */
+#define ITC_CHANGE_WARNING 400
+bool itc_change_file_warns(const struct itc_change_file *f, char text[ITC_CHANGE_WARNING]);
+
 /* The file's content; the caller's to free. */
 json_t *itc_change_file_json(const struct itc_change_file *f);
-/* The same for people. */
+/* The same for people, with the warning. */
 void itc_change_file_print(const struct itc_change_file *f);
 
 #endif

@@ -40,6 +40,7 @@ struct itc_cli {
     uint32_t edit_count;
     uint32_t epoch; /* --epoch, if has_epoch */
     bool has_epoch;
+    bool newcomers_run;
     bool json;
     bool wait;
     bool close;

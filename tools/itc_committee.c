@@ -235,10 +235,15 @@ static enum itc_exit choose_epoch(
 
 static enum itc_exit print_change(const struct itc_cli *cli, const struct itc_change_file *f)
 {
-    if (cli->json)
-        itc_cli_print_json(itc_change_file_json(f));
-    else
+    char warning[ITC_CHANGE_WARNING];
+    if (!cli->json) {
         itc_change_file_print(f);
+        return ITC_EXIT_DONE;
+    }
+    json_t *out = itc_change_file_json(f);
+    if (itc_change_file_warns(f, warning))
+        json_object_set_new(out, "warning", json_string(warning));
+    itc_cli_print_json(out);
     return ITC_EXIT_DONE;
 }
 
@@ -306,6 +311,16 @@ static enum itc_exit read_files(struct itc_cli *cli, struct itc_change_file *f, 
             return fail_file(cli, f);
     }
     return ITC_EXIT_DONE;
+}
+
+/* It is signed, and cannot be taken back: who submits answers for keys that nobody has shown to hold. */
+static enum itc_exit check_newcomers(const struct itc_cli *cli, const struct itc_change_file *f)
+{
+    char warning[ITC_CHANGE_WARNING];
+    if (cli->newcomers_run || !itc_change_file_warns(f, warning))
+        return ITC_EXIT_DONE;
+    return itc_cli_fail(cli, ITC_EXIT_USAGE, "newcomers",
+        "%s; then submit it with --newcomers-run. Nothing was sent", warning);
 }
 
 /* Whether the ledger would take it now; *early: its epoch has not begun. */
@@ -396,6 +411,8 @@ static enum itc_exit submit(struct itc_cli *cli, char **args)
     enum itc_exit exit = read_files(cli, &f, args);
     if (!exit && !itc_change_file_payload(&f, &tx.u.change, sigs))
         exit = fail_file(cli, &f);
+    if (!exit)
+        exit = check_newcomers(cli, &f);
     if (!exit)
         exit = itc_cli_open(cli);
     if (!exit)

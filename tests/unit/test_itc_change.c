@@ -80,6 +80,41 @@ static void a_struck_seat_may_be_filled(void **state)
     assert_int_equal(itc_change_file_count(&other), 0);
 }
 
+/* `fresh` keys of `n` are new. */
+static bool warns(uint32_t n, uint32_t fresh)
+{
+    char text[ITC_CHANGE_WARNING] = "", want[40];
+    begin(ITC_VALIDATORS_MAX);
+    f.next.n = n;
+    for (uint32_t i = 0; i < n; i++)
+        f.next.keys[i] = make_key(i < n - fresh ? i : 100 + i);
+    bool so = itc_change_file_warns(&f, text);
+    snprintf(want, sizeof want, "%u of %u keys are new", (unsigned)fresh, (unsigned)n);
+    assert_int_equal(strncmp(text, want, strlen(want)) == 0, so);
+    assert_int_equal(strstr(text, "when epoch 8 begins") != NULL, so);
+    assert_true(strlen(text) < sizeof text - 30); /* nothing was cut off */
+    return so;
+}
+
+static void keys_that_nobody_may_hold_are_warned_of(void **state)
+{
+    (void)state;
+    assert_false(warns(4, 0));
+    assert_false(warns(4, 1));
+    assert_true(warns(4, 2));
+    assert_false(warns(5, 1));
+    assert_true(warns(6, 2));
+    assert_false(warns(7, 2));
+    assert_true(warns(7, 3));
+    assert_true(warns(32, 32));
+    begin(1); /* a single member that is replaced */
+    char text[ITC_CHANGE_WARNING];
+    assert_true(itc_change_file_warns(&f, text));
+    f.next = f.present;
+    f.next.keys[f.next.n++] = make_key(100);
+    assert_true(itc_change_file_warns(&f, text));
+}
+
 static void each_member_signs_once(void **state)
 {
     (void)state;
@@ -190,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_fit_lists_are_proposed),
         cmocka_unit_test(a_struck_seat_may_be_filled),
+        cmocka_unit_test(keys_that_nobody_may_hold_are_warned_of),
         cmocka_unit_test(each_member_signs_once),
         cmocka_unit_test(signatures_from_several_files_are_joined),
         cmocka_unit_test(a_quorum_makes_what_the_ledger_takes),
