@@ -8,7 +8,8 @@
 
 bool itc_doubt_votes(const struct itc_node *n)
 {
-    bool trusted = n->doubt.why == ITC_DOUBT_NONE && !n->doubt.asking;
+    bool trusted =
+        n->doubt.why == ITC_DOUBT_NONE && !n->doubt.asking && n->chain.head.index >= n->doubt.final;
     return n->validator != ITC_NO_VALIDATOR && (trusted || ITC_MUTANT("memory-trusted"));
 }
 
@@ -52,6 +53,22 @@ static uint64_t base_told(const struct itc_node *n)
     return others_needed(n) == 0 ? 0 : base;
 }
 
+/* The highest head that one honest teller at least has come to: f + 1 say so. */
+static uint64_t final_told(const struct itc_node *n)
+{
+    const struct itc_doubt *d = &n->doubt;
+    uint64_t final = 0;
+    for (uint32_t i = 0; i < ITC_VALIDATORS_MAX; i++) {
+        uint32_t at_least = 0;
+        for (uint32_t k = 0; k < ITC_VALIDATORS_MAX; k++)
+            at_least += d->told >> k & 1 && d->heads[k] >= d->heads[i];
+        if (d->told >> i & 1 && at_least > itc_committee_faults(n->chain.committee.n) &&
+            d->heads[i] > final)
+            final = d->heads[i];
+    }
+    return final;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
@@ -82,8 +99,10 @@ static void settle(struct itc_node *n)
     struct itc_doubt *d = &n->doubt;
     if (count_told(d) < others_needed(n))
         return;
-    if (d->asking)
+    if (d->asking) {
         n->view.since_ms = n->mono_ms; /* time-outs that ran meanwhile were not ours to act on */
+        d->final = larger(d->final, final_told(n));
+    }
     d->asking = false;
     uint64_t end = second_epoch_end(n, larger(larger(n->chain.head.index, d->seen), base_told(n)));
     if (d->why != ITC_DOUBT_NONE && (d->until == 0 || end < d->until)) {

@@ -21,6 +21,10 @@
  * cannot give q-1 of them. Without q-1 others at hand nothing could be decided anyway; all may ask at once, for asking
  * does not keep from telling.
  *
+ * *What is final elsewhere.* A store that was rolled back far leaves no trace: nobody keeps votes for heights long final. But
+ * f + 1 of those that tell name heads up to the final one, and one of them is honest; so nothing is cast below that head, where
+ * a vote is of no use to anyone and might be a second one. Liars cannot name it beyond what can be learnt.
+ *
  * *When it is safe.* Let h be our head before the loss: no vote of ours was for a height above h+1. q validators had
  * committed h, the honest of them with a head of h-1 at least. Of any q-1 others that tell, f or more are among those
  * q, and no more than f-1 of them are faulty, for we are one of the f ourselves: one of the q-1 is honest and had come
@@ -56,6 +60,7 @@ struct itc_doubt {
     uint64_t heads[ITC_VALIDATORS_MAX]; /* where they stood then */
     uint64_t seen;                      /* highest height that a trace was of */
     uint64_t until; /* head at which doubt ends at the earliest; 0: not known yet */
+    uint64_t final; /* casts nothing below this head: others have come so far */
 };
 
 /* At start, once the chain is loaded and before votes are. */

@@ -63,6 +63,23 @@ static void a_restarted_validator_asks_first(void **state)
     assert_int_equal(itc_mem_store_count(&b->store, ITC_CF_VOTE), 1); /* for what waited */
 }
 
+/* An old copy of the disk, so old that nobody holds its votes any more. */
+static void nothing_is_cast_where_others_are_final(void **state)
+{
+    struct bench *b = *state;
+    doubter_start(b);
+    doubter_restart(b);
+    doubter_tell(b, 0, 2, NULL);
+    doubter_tell(b, 2, 900, NULL); /* one may lie */
+    assert_false(doubter_memory(b).asking);
+    assert_int_equal(doubter_memory(b).why, ITC_DOUBT_NONE);
+    assert_false(doubter_votes(b));
+    doubter_advance(b, 1);
+    assert_false(doubter_votes(b));
+    doubter_advance(b, 2);
+    assert_true(doubter_votes(b));
+}
+
 static void strangers_cannot_tell(void **state)
 {
     struct bench *b = *state;
@@ -350,6 +367,7 @@ int main(void)
         BENCH_TEST(a_first_start_with_a_vote_told_is_a_loss),
         BENCH_TEST(a_committee_of_one_asks_nobody),
         BENCH_TEST(a_restarted_validator_asks_first),
+        BENCH_TEST(nothing_is_cast_where_others_are_final),
         BENCH_TEST(strangers_cannot_tell),
         BENCH_TEST(it_tells_what_it_holds_of_others),
         BENCH_TEST(another_key_on_the_same_store_is_new),
