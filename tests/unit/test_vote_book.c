@@ -117,6 +117,26 @@ static void a_commit_without_its_prepares_is_found(void **state)
     scene_end(&s);
 }
 
+/* Signed, on disk, and then power failed: nobody has seen it. That goes for one's own only. */
+static void an_own_prepare_may_never_have_left(void **state)
+{
+    (void)state;
+    static struct scene s;
+    scene_begin(&s);
+    vote(&s, ITC_VOTE_PREPARE, 0, 0, 1, true);
+    vote(&s, ITC_VOTE_PREPARE, 1, 0, 1, true);
+    vote(&s, ITC_VOTE_COMMIT, 2, 0, 1, true);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 2, 1, 2, true);
+    vote(&s, ITC_VOTE_PREPARE, 0, 1, 2, true);
+    vote(&s, ITC_VOTE_COMMIT, 3, 1, 2, true);
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 3, 2, 1, true);
+    vote(&s, ITC_VOTE_COMMIT, 0, 2, 1, true);
+    assert_string_equal(s.finding.oracle, "a commit stands on a certificate");
+    scene_end(&s);
+}
+
 static void a_broken_promise_is_found(void **state)
 {
     (void)state;
@@ -247,6 +267,7 @@ int main(void)
         cmocka_unit_test(two_certificates_are_found),
         cmocka_unit_test(a_forgotten_commit_is_found),
         cmocka_unit_test(a_commit_without_its_prepares_is_found),
+        cmocka_unit_test(an_own_prepare_may_never_have_left),
         cmocka_unit_test(a_broken_promise_is_found),
         cmocka_unit_test(a_vote_against_a_certificate_is_found),
         cmocka_unit_test(votes_are_those_of_their_epoch),

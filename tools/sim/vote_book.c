@@ -180,14 +180,22 @@ static void compare_views(struct itc_vote_book *b, uint64_t at_ms, const struct 
     }
 }
 
+/* The PREPARE of who commits can have been signed and never sent: power failed, and then enough others' came. */
+static bool may_hold_own(const struct itc_vote_book *b, const struct itc_vote_entry *commit)
+{
+    const struct itc_vote_entry *own = place_of(b, ITC_VOTE_PREPARE, &commit->slot, commit->voter);
+    return !own->used || itc_hash_equal(&own->id, &commit->id);
+}
+
 /* A COMMIT without the PREPAREs that it says its voter holds. */
 static void check_prepared(
     struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *commit)
 {
     uint32_t count = 0, n = itc_rosters_of(b->rosters, commit->slot.epoch)->committee.n;
     for (uint32_t voter = 0; voter < n; voter++)
-        count +=
-            itc_vote_book_may_have(b, ITC_VOTE_PREPARE, &commit->slot, (uint8_t)voter, &commit->id);
+        count += voter == commit->voter ? may_hold_own(b, commit)
+                                        : itc_vote_book_may_have(b, ITC_VOTE_PREPARE, &commit->slot,
+                                              (uint8_t)voter, &commit->id);
     if (count < itc_committee_quorum(n))
         itc_find(b->finding, at_ms, "a commit stands on a certificate",
             "validator %u committed height %llu in view %u, and %u prepared it", commit->voter,

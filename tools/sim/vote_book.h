@@ -10,7 +10,7 @@
  *     COMMIT in view u, VIEW-CHANGE to v > u by one voter    the latter must name what was prepared in u or later:
  *                                                            a commit forgotten is a fork to come; and the COMMIT comes
  *                                                            first, as does a PREPARE in u
- *     COMMIT of an honest voter                              q PREPAREs of its slot and header were sent
+ *     COMMIT of an honest voter                              q PREPAREs of its slot and header were sent, but for its own
  *     PREPARE of an honest voter                             of no other header than what can have a certificate of a lower
  *                                                            view; nor of one that was proposed with votes for a new view
  *                                                            that do not allow it (new_view.h)
