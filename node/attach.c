@@ -79,7 +79,7 @@ enum itc_err itc_attach_site(struct itc_node *n, uint32_t peer, const struct itc
     struct itc_hash tx_id;
     itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
     itc_tips_attach(&n->tips, &n->window, index);
-    itc_open_txs_attach(&n->open_txs, &n->window, index, &s->tx, &tx_id);
+    itc_open_txs_attach(&n->open_txs, &n->window, index, &s->tx, &tx_id, n->mono_ms);
     itc_conflicts_attach(&n->conflicts, &n->open_txs, &n->window, index, n->mono_ms);
     itc_weight_attach(&n->window, index, n->chain.params.confirm_weight, n->scratch, NULL, NULL);
     n->next_arrival = a.arrival + 1;

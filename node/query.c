@@ -200,7 +200,7 @@ static void status_open(const struct itc_node *n, uint32_t entry, struct itc_tx_
     struct itc_site s;
     size_t len;
     const uint8_t *bytes = itc_window_bytes(&n->window, t->site, &len);
-    out->stage = itc_open_txs_confirmed(&n->open_txs, &n->window, entry, threshold)
+    out->stage = itc_open_txs_confirmed(&n->open_txs, &n->window, entry, threshold, n->mono_ms)
                      ? ITC_STAGE_CONFIRMED
                      : ITC_STAGE_PENDING;
     out->weight = itc_open_txs_weight(&n->open_txs, &n->window, entry);

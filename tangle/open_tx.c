@@ -86,11 +86,13 @@ static uint32_t add_entry(
 }
 
 void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site,
-    const struct itc_tx *tx, const struct itc_hash *id)
+    const struct itc_tx *tx, const struct itc_hash *id, uint64_t now_ms)
 {
     uint32_t entry = itc_open_txs_find(o, id);
-    if (entry == ITC_NONE)
+    if (entry == ITC_NONE) {
         entry = add_entry(o, tx, id);
+        o->entries[entry].seen_ms = now_ms;
+    }
     w->infos[site].tx = entry;
     w->infos[site].tx_next = o->entries[entry].site;
     if (o->entries[entry].site == ITC_NONE)
@@ -169,16 +171,11 @@ uint32_t itc_open_txs_weight(
     return greatest;
 }
 
-bool itc_open_txs_confirmed(
-    const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry, uint32_t threshold)
+bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w,
+    uint32_t entry, uint32_t threshold, uint64_t now_ms)
 {
-    if (itc_open_txs_weight(o, w, entry) < threshold)
-        return false;
     const struct itc_open_tx *t = &o->entries[entry];
-    uint32_t rival = itc_open_txs_spender(o, &t->issuer, t->seq);
-    for (; rival != ITC_NONE; rival = o->entries[rival].rival) {
-        if (rival != entry && itc_open_txs_weight(o, w, rival) >= threshold - threshold / 2)
-            return false;
-    }
-    return true;
+    uint32_t first = itc_open_txs_spender(o, &t->issuer, t->seq);
+    return first == entry && t->rival == ITC_NONE && now_ms - t->seen_ms >= ITC_CONFIRM_SEEN_MS &&
+           itc_open_txs_weight(o, w, entry) >= threshold;
 }

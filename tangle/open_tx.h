@@ -3,7 +3,9 @@
  *     tx id      -> entry -> the sites that carry it (a tx may be attached more than once)
  *     issuer,seq -> entry -> its rivals: other txs that spend the same sequence number
  *
- * Confirmed, a hint: the tx's weight has reached the threshold and no rival's has reached half of that. */
+ * Confirmed, a hint: the tx's weight has reached the threshold, it has been seen for a while, and no rival has. Only
+ * its issuer can make it a rival, so this holds up nobody else; and what was built in secret brings weight at once, but
+ * neither the while, in which a rival shown elsewhere comes here too, nor the place of the one seen first (conflicts.h). */
 #ifndef ITC_TANGLE_OPEN_TX_H
 #define ITC_TANGLE_OPEN_TX_H
 
@@ -18,6 +20,7 @@ struct itc_open_tx {
     uint32_t oldest_site;     /* last of them: seen first */
     uint32_t rival;           /* next tx of the same issuer and seq; ITC_NONE at the end */
     uint32_t conflict;        /* conflicts.h: the slot of its conflict, or ITC_NONE */
+    uint64_t seen_ms;         /* when the first site that carries it was attached */
     bool contested;           /* another tx of its issuer and seq is open, or was */
     uint64_t late_until_ms;   /* conflicts.h */
 };
@@ -35,7 +38,7 @@ void itc_open_txs_init(
     struct itc_open_txs *o, struct itc_mem *mem, uint32_t window_capacity, uint64_t seed);
 /* Records that `site`, just added to the window, carries `tx` of id `id`. Never full: a tx needs a site. */
 void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site,
-    const struct itc_tx *tx, const struct itc_hash *id);
+    const struct itc_tx *tx, const struct itc_hash *id, uint64_t now_ms);
 /* `sites` are about to leave the window. Call before itc_window_remove. */
 void itc_open_txs_remove(
     struct itc_open_txs *o, struct itc_window *w, const uint32_t *sites, uint32_t count);
@@ -47,7 +50,9 @@ uint32_t itc_open_txs_spender(
 /* Greatest weight among the sites that carry the tx (exact up to the threshold). Visits each of them. */
 uint32_t itc_open_txs_weight(
     const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
-bool itc_open_txs_confirmed(
-    const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry, uint32_t threshold);
+/* Several times what a site takes to every node. */
+#define ITC_CONFIRM_SEEN_MS 500
+bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w,
+    uint32_t entry, uint32_t threshold, uint64_t now_ms);
 
 #endif

@@ -289,7 +289,7 @@ static void grow_with_transfers(struct tangle *t)
         uint32_t site = see_site(t, &seen, bytes, len);
         struct itc_hash tx_id;
         random_bytes(&t->rng, tx_id.b, sizeof tx_id.b);
-        itc_open_txs_attach(&t->txs, &t->window, site, &tx, &tx_id);
+        itc_open_txs_attach(&t->txs, &t->window, site, &tx, &tx_id, 0);
     }
 }
 

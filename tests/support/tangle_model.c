@@ -104,8 +104,10 @@ static void attach_to_window(struct tangle_model *m, struct model_site *s)
     ITC_ASSERT(err == ITC_OK);
     itc_weight_attach(&m->window, s->index, m->threshold, m->stack, count_reached, m);
     itc_tips_attach(&m->tips, &m->window, s->index);
-    const struct model_tx *t = &m->txs_made[s->tx];
-    itc_open_txs_attach(&m->txs, &m->window, s->index, &t->tx, &t->id);
+    struct model_tx *t = &m->txs_made[s->tx];
+    if (itc_open_txs_find(&m->txs, &t->id) == ITC_NONE)
+        t->seen_ms = m->now_ms;
+    itc_open_txs_attach(&m->txs, &m->window, s->index, &t->tx, &t->id, m->now_ms);
     itc_conflicts_attach(&m->conflicts, &m->txs, &m->window, s->index, m->now_ms++);
 }
 
@@ -372,7 +374,7 @@ static bool check_rivals(const struct tangle_model *m, uint32_t tx)
 {
     const struct model_tx *t = &m->txs_made[tx];
     uint32_t rivals = 0;
-    bool strong_rival = false;
+    bool rival = false;
     for (uint32_t i = 0; i < m->tx_count; i++) {
         const struct model_tx *r = &m->txs_made[i];
         uint32_t weight;
@@ -380,7 +382,7 @@ static bool check_rivals(const struct tangle_model *m, uint32_t tx)
             carriers(m, i, &weight) == 0)
             continue;
         rivals++;
-        strong_rival = strong_rival || (i != tx && 2 * weight >= m->threshold);
+        rival = rival || i != tx;
     }
     uint32_t at = itc_open_txs_spender(&m->txs, &t->tx.issuer, t->tx.seq);
     for (; at != ITC_NONE; at = m->txs.entries[at].rival, rivals--) {
@@ -389,7 +391,7 @@ static bool check_rivals(const struct tangle_model *m, uint32_t tx)
         ITC_ASSERT(itc_open_txs_find(&m->txs, &e->id) == at);
     }
     ITC_ASSERT(rivals == 0);
-    return strong_rival;
+    return rival;
 }
 
 static void check_txs(const struct tangle_model *m)
@@ -409,9 +411,11 @@ static void check_txs(const struct tangle_model *m)
             ITC_ASSERT(sites > 0 && m->window.infos[at].tx == entry);
         ITC_ASSERT(m->txs.entries[entry].oldest_site == last);
         ITC_ASSERT(sites == 0 && itc_open_txs_weight(&m->txs, &m->window, entry) == weight);
-        bool strong_rival = check_rivals(m, i);
-        ITC_ASSERT(itc_open_txs_confirmed(&m->txs, &m->window, entry, m->threshold) ==
-                   (weight == m->threshold && !strong_rival));
+        bool rival = check_rivals(m, i);
+        uint64_t later = t->seen_ms + ITC_CONFIRM_SEEN_MS;
+        ITC_ASSERT(itc_open_txs_confirmed(&m->txs, &m->window, entry, m->threshold, later) ==
+                   (weight == m->threshold && !rival));
+        ITC_ASSERT(!itc_open_txs_confirmed(&m->txs, &m->window, entry, m->threshold, later - 1));
     }
     ITC_ASSERT(m->txs.ids.count == open);
 }

@@ -29,6 +29,7 @@ struct model_site {
 struct model_tx {
     struct itc_hash id;
     struct itc_tx tx;
+    uint64_t seen_ms; /* first open site that carries it */
 };
 
 struct tangle_model {

@@ -18,7 +18,8 @@ static uint32_t entry_of(const struct tangle_model *m, uint32_t tx)
 
 static bool confirmed(const struct tangle_model *m, uint32_t tx)
 {
-    return itc_open_txs_confirmed(&m->txs, &m->window, entry_of(m, tx), m->threshold);
+    return itc_open_txs_confirmed(&m->txs, &m->window, entry_of(m, tx), m->threshold,
+        m->txs_made[tx].seen_ms + ITC_CONFIRM_SEEN_MS);
 }
 
 static uint32_t lone(struct tangle_model *m, uint32_t tx)
@@ -72,26 +73,40 @@ static void amounts_are_remembered(void **state)
     model_free(&m);
 }
 
-/* Threshold 5: a rival of weight 2 does not matter, one of 3 is at least half of it. */
-static void a_strong_rival_holds_back(void **state)
+/* However light it is; and nobody else's tx is. */
+static void a_rival_holds_back(void **state)
 {
     (void)state;
     struct tangle_model m;
     model_init(&m, 30, 30, THRESHOLD, 1);
     uint32_t tx = model_tx_make(&m, 1, 1), rival = model_tx_make(&m, 1, 1);
-    uint32_t a = lone(&m, tx), b = lone(&m, rival);
+    uint32_t a = lone(&m, tx);
     raise_weight(&m, a, THRESHOLD - 1);
     assert_false(confirmed(&m, tx));
     raise_weight(&m, a, THRESHOLD);
     assert_true(confirmed(&m, tx));
-    raise_weight(&m, b, 2);
-    assert_true(confirmed(&m, tx));
-    raise_weight(&m, b, 3);
+    uint32_t b = lone(&m, rival);
     assert_false(confirmed(&m, tx));
+    raise_weight(&m, b, THRESHOLD + 1);
     assert_false(confirmed(&m, rival));
     model_remove_marked(&m, model_mark_cone(&m, b), false);
     assert_true(confirmed(&m, tx));
     model_check(&m);
+    model_free(&m);
+}
+
+/* What comes with its weight is not confirmed at first sight. */
+static void weight_alone_does_not_confirm(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    model_init(&m, 30, 30, THRESHOLD, 1);
+    uint32_t tx = model_tx_make(&m, 1, 1);
+    raise_weight(&m, lone(&m, tx), THRESHOLD);
+    uint64_t seen = m.txs_made[tx].seen_ms;
+    assert_false(itc_open_txs_confirmed(
+        &m.txs, &m.window, entry_of(&m, tx), THRESHOLD, seen + ITC_CONFIRM_SEEN_MS - 1));
+    assert_true(confirmed(&m, tx));
     model_free(&m);
 }
 
@@ -143,7 +158,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tx_on_two_sites),
         cmocka_unit_test(amounts_are_remembered),
-        cmocka_unit_test(a_strong_rival_holds_back),
+        cmocka_unit_test(a_rival_holds_back),
+        cmocka_unit_test(weight_alone_does_not_confirm),
         cmocka_unit_test(rivals_leave_in_any_order),
         cmocka_unit_test(a_crowd_leaves_at_once),
     };
