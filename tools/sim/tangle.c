@@ -1,5 +1,5 @@
 /* tangle.c - `itc-sim tangle`: the tangle by itself, against the theory of it. */
-#include "tools/sim/cli.h"
+#include "tools/sim/tangle.h"
 #include "tools/sim/study/picture.h"
 
 #include <errno.h>
@@ -8,9 +8,12 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: itc-sim tangle [OPTION ...]      a tangle that grows, and what theory expects of it\n"
+    "usage: itc-sim tangle [OPTION ...]                 a tangle that grows, and what theory "
+    "expects\n"
+    "       itc-sim tangle --attack NAME [OPTION ...]   payments, and who attacks them\n"
     "\n"
-    "Without --lambda-h, --k, --lazy and --walk: the cases of a table, one after the other.\n"
+    "Growth. Without --lambda-h, --k, --lazy and --walk: the cases of a table, one after the "
+    "other.\n"
     "\n"
     "  --lambda-h X     sites made while one is not seen yet     [100]\n"
     "  --k N            parents of a site, 1 .. 8                [2]\n"
@@ -18,8 +21,20 @@ static const char usage[] =
     "  --walk ALPHA     tips by the weighted walk (MCMC), not from the pool\n"
     "  --depth H        where walks begin, in h                  [20]\n"
     "  --sites N        in all, 1000 .. 10000000                 [100000]\n"
-    "  --seed N                                                  [1]\n"
     "  --svg FILE       draws tips over time and weight over age\n"
+    "  --seed N                                                  [1]\n"
+    "\n"
+    "Attacks: parasite, early, pair, late, split, conflicts, lazy; all.\n"
+    "\n"
+    "  --share Q        of all sites, the attacker's             [0.05 to 0.5, a row each]\n"
+    "  --runs N         a row                                    [100]\n"
+    "  --rate X         sites a second, all together             [1000]\n"
+    "  --delay S        until a site is seen by everybody        [0.1]\n"
+    "  --interval S     between milestones                       [1]\n"
+    "  --theta N        weight that confirms                     [100]\n"
+    "  --secret S       how long a parasite chain was built      [10]\n"
+    "  --heaviest-only yes    proposers do not leave out what came late\n"
+    "  --faulty-primary yes   they all serve the attacker\n"
     "\n"
     "Exit: 0, 3 usage.\n";
 
@@ -27,6 +42,10 @@ struct options {
     struct itc_growth_config growth;
     bool one; /* not the table */
     const char *svg;
+    bool attacks;
+    struct itc_contest_config contest; /* attack ITC_ATTACKS: all */
+    uint32_t runs;
+    double share; /* below 0: several */
 };
 
 static _Noreturn void fail(const char *what, const char *value)
@@ -54,8 +73,57 @@ static uint64_t whole(const char *name, const char *text, uint64_t least, uint64
     return n;
 }
 
+static enum itc_attack attack(const char *text)
+{
+    uint32_t a = 0;
+    while (a < ITC_ATTACKS && strcmp(text, itc_attack_name((enum itc_attack)a)) != 0)
+        a++;
+    if (a == ITC_ATTACKS && strcmp(text, "all") != 0)
+        fail("--attack", text);
+    return (enum itc_attack)a;
+}
+
+static bool yes(const char *name, const char *text)
+{
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        fail(name, text);
+    return *text == 'y';
+}
+
+/* False: no option of an attack. */
+static bool take_attack(struct options *o, const char *name, const char *value)
+{
+    struct itc_contest_config *c = &o->contest;
+    if (strcmp(name, "--attack") == 0) {
+        c->attack = attack(value);
+        o->attacks = true;
+    } else if (strcmp(name, "--share") == 0)
+        o->share = number(name, value, 0, 0.95);
+    else if (strcmp(name, "--runs") == 0)
+        o->runs = (uint32_t)whole(name, value, 1, 10000000);
+    else if (strcmp(name, "--rate") == 0)
+        c->rate = number(name, value, 1, 10000);
+    else if (strcmp(name, "--delay") == 0)
+        c->delay_s = number(name, value, 0.001, 10);
+    else if (strcmp(name, "--interval") == 0)
+        c->interval_s = number(name, value, 0.01, 60);
+    else if (strcmp(name, "--theta") == 0)
+        c->theta = (uint32_t)whole(name, value, 8, 65536);
+    else if (strcmp(name, "--secret") == 0)
+        c->secret_s = number(name, value, 0, 120);
+    else if (strcmp(name, "--heaviest-only") == 0)
+        c->heaviest_only = yes(name, value);
+    else if (strcmp(name, "--faulty-primary") == 0)
+        c->faulty_primary = yes(name, value);
+    else
+        return false;
+    return true;
+}
+
 static void take(struct options *o, const char *name, const char *value)
 {
+    if (take_attack(o, name, value))
+        return;
     struct itc_growth_config *c = &o->growth;
     bool one = true;
     if (strcmp(name, "--lambda-h") == 0)
@@ -138,11 +206,28 @@ static int grow(const struct options *o)
     return o->svg ? draw(o->svg, &o->growth, &g, steady ? &theory : NULL) : ITC_SIM_CLEAN;
 }
 
+static int run_attacks(const struct options *o)
+{
+    struct itc_contest_config c = o->contest;
+    bool all = c.attack == ITC_ATTACKS;
+    c.seed = o->growth.seed;
+    for (uint32_t a = 0; a < ITC_ATTACKS; a++) {
+        if (!all && a != (uint32_t)o->contest.attack)
+            continue;
+        c.attack = (enum itc_attack)a;
+        itc_sim_attack(&c, o->runs, o->share);
+    }
+    return ITC_SIM_CLEAN;
+}
+
 int itc_sim_tangle(int argc, char **argv)
 {
     struct options o = {
-        .growth = {
-            .lambda_h = 100, .parents = 2, .alpha = -1, .depth_h = 20, .sites = 100000, .seed = 1}};
+        .growth =
+            {.lambda_h = 100, .parents = 2, .alpha = -1, .depth_h = 20, .sites = 100000, .seed = 1},
+        .contest = {.rate = 1000, .delay_s = 0.1, .interval_s = 1, .secret_s = 10, .theta = 100},
+        .runs = 100,
+        .share = -1};
     static const struct {
         uint32_t parents;
         double lazy;
@@ -156,6 +241,8 @@ int itc_sim_tangle(int argc, char **argv)
             fail("no value for", argv[i]);
         take(&o, argv[i], argv[i + 1]);
     }
+    if (o.attacks)
+        return run_attacks(&o);
     if (o.one || o.svg)
         return grow(&o);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
