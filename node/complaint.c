@@ -62,6 +62,8 @@ static void find_known(const struct itc_node *n, uint32_t primary, struct itc_ro
     const struct itc_peer *link = link_of(n, primary);
     r->known_before = link != NULL ? c->gone[primary] : 0;
     r->known_from = link != NULL ? link->up_arrival : UINT64_MAX;
+    r->known_tips =
+        link != NULL && n->mono_ms - link->up_ms >= known_after_ms(n) + 2 * ITC_GOSSIP_AGAIN_MS;
     r->known_until = 0;
     for (uint32_t i = 0; i < ITC_COMPLAINT_MARKS && i < c->marks_count; i++) {
         const struct itc_arrival_mark *m = &c->marks[i];
@@ -134,15 +136,19 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
     struct itc_window *w = &n->window;
     uint32_t stamp = itc_window_stamp(w);
     uint64_t sites = cone->count, bytes = cone->bytes;
+    uint32_t tips = 0;
     bool missed = false;
     for (uint32_t i = 0; i < cone->count; i++)
         w->vertices[cone->sites[i]].mark = stamp;
     for (uint32_t i = w->oldest; i != ITC_NONE && w->infos[i].arrival < r->known_until;
          i = w->vertices[i].newer) {
+        bool offered =
+            r->known_tips && w->vertices[i].tip_slot != 0 && tips < ITC_GOSSIP_AGAIN_TIPS;
+        tips += w->vertices[i].tip_slot != 0;
         if (w->vertices[i].mark == stamp)
             continue;
-        missed =
-            missed || w->infos[i].arrival >= r->known_from || w->infos[i].arrival < r->known_before;
+        missed = missed || offered || w->infos[i].arrival >= r->known_from ||
+                 w->infos[i].arrival < r->known_before;
         sites++;
         bytes += w->vertices[i].size;
     }

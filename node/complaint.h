@@ -30,7 +30,8 @@
  * approved site of theirs is as old or older, so what fits together fits in any choice; nothing in the window is
  * too old for the open height (chain.c drops that). A link that came up later excuses
  * what came between it and the one before, and so does the lack of one: were all that is older excused, a censor would
- * only have to hang up now and then. Honest nodes whose signature checks or windows cannot keep up look unfair too; but only if a
+ * only have to hang up now and then. And while a link lasts nothing is excused for long: the oldest tips are passed on
+ * again (gossip.h); or a backup that restarts, and knows of no link before, would excuse all that was open then. Honest nodes whose signature checks or windows cannot keep up look unfair too; but only if a
  * quorum that kept up sees it so, and then a faster primary is what the chain needs. */
 #ifndef ITC_NODE_COMPLAINT_H
 #define ITC_NODE_COMPLAINT_H

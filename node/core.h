@@ -34,6 +34,7 @@ struct itc_peer {
     uint8_t validator;   /* what it claims to be */
     uint64_t head;       /* what it last said */
     uint64_t up_arrival; /* sites that arrived from here on went over its link */
+    uint64_t up_ms;      /* monotonic */
     uint32_t points;     /* of blame; see itc_node_blame */
     uint32_t pending;    /* sites of its that wait */
     uint64_t asked_ms;   /* monotonic: it was last sent a RECALL; 0: never */

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#define REGOSSIP_MS 1000
-#define REGOSSIP_TIPS 32
-
 void itc_gossip_site(struct itc_node *n, uint32_t but, const uint8_t *bytes, size_t len)
 {
     struct itc_message m = {.type = ITC_MESSAGE_SITE, .u.site = {.bytes = bytes, .len = len}};
@@ -17,8 +14,8 @@ void itc_gossip_again(struct itc_node *n)
     uint32_t count = 0;
     if (n->mono_ms < n->regossip_ms)
         return;
-    n->regossip_ms = n->mono_ms + REGOSSIP_MS;
-    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < REGOSSIP_TIPS;
+    n->regossip_ms = n->mono_ms + ITC_GOSSIP_AGAIN_MS;
+    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < ITC_GOSSIP_AGAIN_TIPS;
          i = n->window.vertices[i].newer) {
         if (n->window.infos[i].arrival >= n->stale_arrival || !itc_actions_has_room(&n->actions))
             break;

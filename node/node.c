@@ -133,6 +133,7 @@ static void peer_up(struct itc_node *n, const struct itc_event *e)
         .validator = e->u.up.validator,
         .head = e->u.up.head,
         .up_arrival = n->next_arrival,
+        .up_ms = n->mono_ms,
         .status = p->status,
         .bulk = p->bulk};
     send_status(n, e->u.up.peer);

@@ -173,6 +173,30 @@ static void a_censor_that_hangs_up_is_left(void **state)
     itc_net_free(net);
 }
 
+/* All backups lose power, one by one: what was open stays open, and they know of no link that it went over. Nothing new comes. */
+static void a_censor_is_left_by_those_who_restart(void **state)
+{
+    (void)state;
+    struct itc_net_config c;
+    struct traitor t = {.deaf = true};
+    uint64_t sent = 0;
+    struct itc_net *net = create(&c, &t, 12);
+    traffic(net, &sent, 50, 1000);
+    (void)world_submit(net, 2, CENSORED, 0);
+    itc_net_run(net, itc_net_now(net) + 500);
+    for (uint32_t i = 1; i < 4; i++) {
+        assert_int_equal(world_next_seq(net, i, CENSORED), 0);
+        itc_net_kill(net, i);
+        itc_net_restart(net, i);
+        itc_net_run(net, itc_net_now(net) + 1000);
+        assert_int_equal(world_head(net, i)->view, 0);
+    }
+    itc_net_run(net, itc_net_now(net) + 6000); /* before it is so old that it is attached again */
+    for (uint32_t i = 1; i < 4; i++)
+        assert_int_equal(world_next_seq(net, i, CENSORED), 1);
+    itc_net_free(net);
+}
+
 /* Two backups are served, and see what is left out; the third complains because it is not. */
 static void a_censor_that_serves_too_few_is_left(void **state)
 {
@@ -345,6 +369,7 @@ int main(void)
         cmocka_unit_test(patience_does_not_move_the_bound),
         cmocka_unit_test(a_censor_is_left_and_what_it_left_out_is_final),
         cmocka_unit_test(a_censor_that_hangs_up_is_left),
+        cmocka_unit_test(a_censor_is_left_by_those_who_restart),
         cmocka_unit_test(a_censor_that_serves_too_few_is_left),
         cmocka_unit_test(a_late_one_that_serves_too_few_is_left),
         cmocka_unit_test(who_catches_up_votes_again),
