@@ -1,10 +1,10 @@
 #include "tools/sim/study/contest_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "spv/sha256.h"
+#include "tools/sim/study/chance.h"
 
 const char *itc_attack_name(enum itc_attack a)
 {
@@ -31,14 +31,9 @@ bool contest_is_for_all(const struct itc_contest_config *c)
     return c->attack == ITC_ATTACK_CONFLICTS || c->attack == ITC_ATTACK_LAZY;
 }
 
-static double uniform(struct itc_rng *rng)
-{
-    return (double)((itc_rng_next(rng) >> 11) + 1) * 0x1p-53;
-}
-
 static uint64_t until_next(struct itc_rng *rng, double rate)
 {
-    return rate > 0 ? (uint64_t)(-log(uniform(rng)) / rate * US) : UINT64_MAX / 4;
+    return rate > 0 ? (uint64_t)(itc_chance_wait(rng, rate) * US) : UINT64_MAX / 4;
 }
 
 static void view_init(struct view *v, const struct contest *k)
@@ -295,7 +290,7 @@ void itc_contest_run(const struct itc_contest_config *c, struct itc_contest *out
     struct contest k;
     init(&k, c, out);
     uint64_t end_us = (uint64_t)(length_s(c) * US), interval = (uint64_t)(c->interval_s * US);
-    uint64_t stone = (uint64_t)(uniform(&k.rng) * (double)interval), begin_us = UINT64_MAX;
+    uint64_t stone = (uint64_t)(itc_chance(&k.rng) * (double)interval), begin_us = UINT64_MAX;
     /* A site of ITC_ATTACK_CONFLICTS is half of what he makes at a time. */
     double hostile = c->rate * c->share / (c->attack == ITC_ATTACK_CONFLICTS ? 2 : 1);
     uint64_t honest_us = until_next(&k.rng, c->rate * (1 - c->share));

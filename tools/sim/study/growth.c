@@ -6,6 +6,7 @@
 
 #include "tangle/tips.h"
 #include "tangle/weight.h"
+#include "tools/sim/study/chance.h"
 #include "tools/sim/study/walk.h"
 
 /* Sites whose weight is watched: bit s of a site's set says that it approves sample s, directly or not. */
@@ -80,12 +81,6 @@ static void end(struct grower *g)
     free(g->parents);
     free(g->parent_count);
     free(g->sets);
-}
-
-/* In 0 .. 1, without 0. */
-static double uniform(struct itc_rng *rng)
-{
-    return (double)((itc_rng_next(rng) >> 11) + 1) * 0x1p-53;
 }
 
 /* The window gets the next site; the walk wants its weight and its edges too. */
@@ -190,7 +185,7 @@ static void make(struct grower *g, double now_h)
 {
     uint32_t site = g->made++, *parents = g->parents[site];
     g->made_h[site] = now_h;
-    if (g->c->lazy == 0 || uniform(&g->rng) > g->c->lazy)
+    if (g->c->lazy == 0 || itc_chance(&g->rng) > g->c->lazy)
         g->parent_count[site] =
             (uint8_t)(g->c->alpha >= 0 ? choose_by_walk(g, parents)
                                        : itc_tips_choose(&g->tips, &g->window, NULL, &g->rng, 0,
@@ -257,7 +252,7 @@ void itc_growth_run(const struct itc_growth_config *c, struct itc_growth *out)
     double now_h = 0;
     init(&g, c, out);
     while (g.made < c->sites) {
-        now_h -= log(uniform(&g.rng)) / c->lambda_h;
+        now_h += itc_chance_wait(&g.rng, c->lambda_h);
         while (g.seen < g.made && g.made_h[g.seen] <= now_h - 1)
             see(&g);
         make(&g, now_h);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "tools/sim/study/chance.h"
+
 /* Edge k of site s, to its parent k, has number s * ITC_SITE_PARENTS_MAX + k. */
 
 void itc_approvers_init(struct itc_approvers *a, uint32_t capacity)
@@ -30,12 +32,6 @@ void itc_approvers_attach(struct itc_approvers *a, const struct itc_window *w, u
     }
 }
 
-/* In 0 .. 1, without 1. */
-static double uniform(struct itc_rng *rng)
-{
-    return (double)(itc_rng_next(rng) >> 11) * 0x1p-53;
-}
-
 static uint32_t approver_of(uint32_t edge)
 {
     return edge / ITC_SITE_PARENTS_MAX;
@@ -56,7 +52,7 @@ static uint32_t step(const struct itc_approvers *a, const struct itc_window *w, 
         }
         double share = exp(-alpha * (top - weight));
         sum += share;
-        if (held == ITC_NONE || uniform(rng) * sum < share)
+        if (held == ITC_NONE || itc_chance(rng) * sum < share)
             held = approver_of(e);
     }
     return held;
