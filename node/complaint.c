@@ -171,13 +171,27 @@ void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)
         c->score += c->score < SCORE_MAX;
 }
 
+/* Of several links that claim to be it, all say so: a claim costs nothing, and must not silence a complaint. */
+static bool says_ahead(const struct itc_node *n, uint32_t validator)
+{
+    bool ahead = false;
+    for (uint32_t i = 0; i < n->config.limits.peers; i++) {
+        const struct itc_peer *p = &n->peers[i];
+        if (!p->up || p->validator != validator)
+            continue;
+        if (p->head <= n->chain.head.index + BEHIND)
+            return false;
+        ahead = true;
+    }
+    return ahead;
+}
+
 /* Whether f + 1 others say that they are further on. */
 static bool is_behind(const struct itc_node *n)
 {
     uint32_t ahead = 0;
     for (uint32_t i = 0; i < n->chain.committee.n; i++) {
-        const struct itc_peer *link = link_of(n, i);
-        ahead += link != NULL && link->head > n->chain.head.index + BEHIND;
+        ahead += says_ahead(n, i);
     }
     return ahead > itc_committee_faults(n->chain.committee.n);
 }

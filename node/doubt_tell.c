@@ -71,5 +71,7 @@ void itc_doubt_recall(struct itc_node *n, uint32_t peer, const struct itc_recall
     }
     itc_recalled_message(&message, &n->chain.id, &m->key, out);
     itc_signer_sign(&n->signer, &message, &out->sig);
-    itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &answer, 0);
+    n->actions.sync =
+        true; /* own votes among the marks, and the head, are what the disk holds too */
+    itc_node_send(n, peer, ITC_CHANNEL_CONSENSUS, &answer, n->actions.last_batch);
 }

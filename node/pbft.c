@@ -7,6 +7,8 @@
 
 #define STATUS_MS 500
 #define ASK_AGAIN_MS 200
+#define CHECKS_OF_LINK (ITC_VOTE_CHECKS / 4) /* what a committee of 32 has to say of a height */
+#define CHECKS_OF_CAST 2
 
 static void open_round(struct itc_node *n, struct itc_round *r, uint64_t index, uint32_t view)
 {
@@ -207,6 +209,31 @@ static bool same_vote(const struct itc_vote *a, const struct itc_vote *b)
            memcmp(&a->sig, &b->sig, sizeof(a->sig)) == 0;
 }
 
+static bool same_cast(const struct itc_vote *a, const struct itc_vote *b)
+{
+    return a->type == b->type && a->voter == b->voter && itc_slot_equal(&a->slot, &b->slot);
+}
+
+/* Where a vote is checked; NULL: it is being checked already, or its link has its share. Whoever signs can make any number of
+ * good signatures on one vote, and anyone bad ones. */
+static struct itc_vote_check *find_room(struct itc_node *n, uint32_t peer, const struct itc_vote *v)
+{
+    struct itc_vote_check *room = NULL;
+    uint32_t of_link = 0, of_cast = 0;
+    for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
+        struct itc_vote_check *c = &n->pbft.checks[i];
+        if (c->job == 0) {
+            room = room == NULL ? c : room;
+            continue;
+        }
+        if (same_vote(&c->vote, v))
+            return NULL;
+        of_link += c->peer == peer;
+        of_cast += c->peer == peer && same_cast(&c->vote, v);
+    }
+    return of_link < CHECKS_OF_LINK && of_cast < CHECKS_OF_CAST ? room : NULL;
+}
+
 enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_vote *v)
 {
     const struct itc_votes *votes = itc_witness_votes(n, &v->slot, (enum itc_vote_type)v->type);
@@ -223,14 +250,7 @@ enum itc_err itc_pbft_vote(struct itc_node *n, uint32_t peer, const struct itc_v
     if (v->type == ITC_VOTE_PREPARE && r->state == ITC_ROUND_COMMITTED &&
         itc_hash_equal(&v->header_id, &r->header_id))
         return itc_witness_late_vote(n, peer, v); /* a quorum's are held, and a check costs */
-    struct itc_vote_check *room = NULL;
-    for (uint32_t i = 0; i < ITC_VOTE_CHECKS; i++) {
-        struct itc_vote_check *c = &n->pbft.checks[i];
-        if (c->job == 0)
-            room = room == NULL ? c : room;
-        else if (same_vote(&c->vote, v))
-            return ITC_OK;
-    }
+    struct itc_vote_check *room = find_room(n, peer, v);
     if (room == NULL)
         return ITC_OK;
     struct itc_hash message;

@@ -243,7 +243,7 @@ static bool may_look(struct itc_node *n, uint32_t voter)
         v->looks_ms = n->mono_ms;
         memset(v->looks, 0, sizeof(v->looks));
     }
-    return v->looks[voter]++ < LOOKS_MAX;
+    return v->looks[voter] < LOOKS_MAX;
 }
 
 /* Checked on the spot: votes for views are rare, and each is taken once. What is not looked at comes again (STATUS). */
@@ -269,6 +269,7 @@ enum itc_err itc_view_vote_received(struct itc_node *n, const struct itc_view_ch
         e = read_prepared(n, m, &prepared);
     if (e != ITC_OK)
         return e;
+    v->looks[voter]++; /* forged ones cost their sender, not the voter */
     itc_witness_view_vote(n, &m->slot, &m->vote);
     hold(v, m->slot.view, &m->vote, &prepared);
     itc_doubt_saw_view_vote(n, &m->slot, &m->vote);

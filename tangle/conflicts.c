@@ -160,6 +160,15 @@ bool itc_conflicts_refresh(struct itc_conflicts *c, const struct itc_open_txs *o
     return changed;
 }
 
+/* What was first is final or gone: nothing is left to wait for. */
+static bool is_late(const struct itc_open_txs *o, const struct itc_open_tx *t, uint64_t now_ms)
+{
+    if (t->late_until_ms <= now_ms)
+        return false;
+    uint32_t first = itc_open_txs_spender(o, &t->issuer, t->seq);
+    return o->entries[first].late_until_ms == 0;
+}
+
 bool itc_conflicts_mark_late(const struct itc_conflicts *c, const struct itc_open_txs *o,
     struct itc_window *w, uint64_t now_ms)
 {
@@ -167,7 +176,7 @@ bool itc_conflicts_mark_late(const struct itc_conflicts *c, const struct itc_ope
         return false;
     for (uint32_t at = w->oldest; at != ITC_NONE; at = w->vertices[at].newer) {
         struct itc_vertex *v = &w->vertices[at];
-        bool late = o->entries[w->infos[at].tx].late_until_ms > now_ms;
+        bool late = is_late(o, &o->entries[w->infos[at].tx], now_ms);
         for (uint32_t i = 0; i < v->parent_count; i++)
             late = late || (w->vertices[v->parents[i]].flags & ITC_VERTEX_LATE) != 0;
         v->flags = (uint8_t)(late ? v->flags | ITC_VERTEX_LATE : v->flags & ~ITC_VERTEX_LATE);
