@@ -84,17 +84,16 @@ static void hold(struct itc_net_member *m, uint64_t after, uint64_t token, uint3
 static bool carry_out_writes(struct itc_net *net, uint32_t i, const struct itc_actions *a)
 {
     struct itc_net_member *m = &net->members[i];
-    if (a->batch == 0)
-        return true;
-    if (m->machine.disk_full) {
+    if (a->batch != 0 && m->machine.disk_full) {
         itc_net_kill(net, i);
         return false;
     }
-    itc_disk_write(&m->disk, a);
-    if (a->sync)
+    if (a->batch != 0)
+        itc_disk_write(&m->disk, a);
+    if (a->sync) /* what was written before, too */
         itc_net_schedule(net, net->now_ms + m->machine.sync_ms, ITC_NET_DURABLE, i, 0)->number =
             m->disk.written_batch;
-    return !dies(net, i);
+    return a->batch == 0 || !dies(net, i);
 }
 
 static bool carry_out_sends(struct itc_net *net, uint32_t i, const struct itc_actions *a)

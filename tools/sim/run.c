@@ -171,9 +171,21 @@ static bool is_all_final(const struct itc_run *r)
     return true;
 }
 
+/* Each traitor may be the primary, late or unfair, until the others have seen enough (node/complaint.h): eight heights, one
+ * to complain and one to agree, each just in time. */
+static uint64_t patience_ms(const struct itc_run *r)
+{
+    const struct itc_params *p = &r->genesis.params;
+    uint32_t patient = 1u << ITC_TREASON_CENSORS | 1u << ITC_TREASON_JUST_IN_TIME;
+    uint32_t trying = 0;
+    for (uint32_t k = 0; k < r->traitors.count; k++)
+        trying += (r->traitors.who[k].treasons & patient) != 0;
+    return trying * 10 * ((uint64_t)p->interval_ms + p->timeout_ms);
+}
+
 static uint64_t final_by_ms(const struct itc_run *r)
 {
-    return r->healed_ms + PROGRESS_MS + r->grace_ms + FINAL_MS;
+    return r->healed_ms + PROGRESS_MS + r->grace_ms + patience_ms(r) + FINAL_MS;
 }
 
 static void check_all_final(struct itc_run *r)

@@ -247,7 +247,6 @@ static void grow_parasite(struct itc_spammers *s, struct itc_net *net)
     }
     if (at == ITC_NET_NODES_MAX || s->old_count == 0)
         return;
-    const struct itc_node *n = itc_net_node(net, at);
     uint32_t kept = s->old_count < ITC_SPAM_OLD ? (uint32_t)s->old_count : ITC_SPAM_OLD;
     struct itc_spam_site *site = &s->chain[s->chain_count];
     struct itc_spam_parent parents[2] = {s->old[below(s, kept)], s->old[below(s, kept)]};
@@ -256,6 +255,9 @@ static void grow_parasite(struct itc_spammers *s, struct itc_net *net)
             s->chain[s->chain_count - 1].id, s->chain[s->chain_count - 1].anchor};
     else
         spend(s, net, wallet, at);
+    const struct itc_node *n = itc_net_node(net, at);
+    if (n == NULL)
+        return; /* power failed as it was told */
     uint32_t rival = choose_rival(s, net, wallet);
     const struct itc_rivals *r = &s->rivals[wallet];
     site->len = build(site->bytes, sizeof site->bytes, n, parents,
