@@ -34,16 +34,18 @@ bool itc_episode_set_has(const struct itc_episode_set *s, enum itc_fault_kind ki
 
 /* --- victims ---------------------------------------------------------------------------------- */
 
+/* That doubt is over is a row like any other: who loses power before it is durable doubts again. */
 static bool is_forgetful(struct itc_faults *f, uint32_t i)
 {
     const struct itc_node *n = itc_net_node(f->net, i);
     struct itc_memory memory;
     struct itc_hash id;
-    if (!(f->forgetful >> i & 1) || !n)
+    if (!n || f->forgetful_until[i] == 0)
         return f->forgetful >> i & 1;
     itc_node_memory(n, &memory);
-    if (!memory.asking && memory.why == ITC_DOUBT_NONE &&
-        itc_node_head(n, &id)->index >= f->forgetful_until[i])
+    if (memory.why != ITC_DOUBT_NONE)
+        f->forgetful |= 1u << i;
+    else if (!memory.asking && itc_node_head(n, &id)->index >= f->forgetful_until[i])
         f->forgetful &= ~(1u << i);
     return f->forgetful >> i & 1;
 }

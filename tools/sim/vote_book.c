@@ -238,15 +238,17 @@ static struct itc_vote_entry *note_of(const struct itc_vote_book *b, uint8_t typ
     }
 }
 
-/* Notes whether the votes for a new view allow what was proposed with them. A start view has none. */
+/* Notes whether the votes for a new view allow what was proposed with them. A start view has none, and what honest nodes show
+ * without any is of one. */
 static void take_new_view(
     struct itc_vote_book *b, const struct itc_proposal *p, const struct itc_hash *id)
 {
     uint8_t number;
-    if (p->new_view_len == 0 || note_of(b, ALLOWED, &p->slot, id, &number)->used)
+    bool start = p->new_view_len == 0 && !b->shown_by_traitor;
+    if ((p->new_view_len == 0 && !start) || note_of(b, ALLOWED, &p->slot, id, &number)->used)
         return;
     grow(b);
-    uint8_t type = itc_new_view_allows(b, p, id) ? ALLOWED : FORBIDDEN;
+    uint8_t type = start || itc_new_view_allows(b, p, id) ? ALLOWED : FORBIDDEN;
     struct itc_vote_entry *e = note_of(b, type, &p->slot, id, &number);
     b->count += !e->used;
     *e = (struct itc_vote_entry){
