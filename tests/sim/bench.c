@@ -24,6 +24,7 @@ static void note_sends(struct bench *b, const struct itc_actions *a)
                 itc_message_decode(&m, type, s->frame + ITC_FRAME_HEAD, s->len - ITC_FRAME_HEAD),
                 ITC_OK);
             b->recalled = m.u.recalled;
+            b->recalled_after = s->after;
         }
         if (type != ITC_MESSAGE_PROPOSAL && type != ITC_MESSAGE_VOTE &&
             type != ITC_MESSAGE_VIEW_CHANGE)

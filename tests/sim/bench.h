@@ -40,9 +40,10 @@ struct bench {
     size_t frame_len;
     uint64_t frame_after;
     struct itc_recalled recalled; /* the last one it told */
-    uint64_t batch;               /* of the last step that wrote */
-    bool works;                   /* proofs of work are found at once; else never */
-    uint32_t dropped;             /* peers it let go of */
+    uint64_t recalled_after;
+    uint64_t batch;   /* of the last step that wrote */
+    bool works;       /* proofs of work are found at once; else never */
+    uint32_t dropped; /* peers it let go of */
     uint8_t reply[ITC_REPLY_MAX];
     size_t reply_len;
 };

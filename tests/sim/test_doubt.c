@@ -129,6 +129,25 @@ static void it_tells_what_it_holds_of_others(void **state)
 
 /* --- doubt ------------------------------------------------------------------------------------------------ */
 
+/* Of itself too it tells no vote before its row is on the disk: somebody could show it to others, and power fail. */
+static void what_it_tells_of_itself_is_durable(void **state)
+{
+    struct bench *b = *state;
+    static struct proposed p;
+    struct itc_message ask = {.type = ITC_MESSAGE_RECALL, .u.recall = {.nonce = 7}};
+    doubter_start_trusted(b);
+    bench_peer_up(b, DOUBTER, ITC_NO_VALIDATOR);
+    bench_make_proposal(b, &p, 0);
+    bench_vote(b, 2, ITC_VOTE_PREPARE, &p.header, 0, 2);
+    bench_vote(b, 3, ITC_VOTE_PREPARE, &p.header, 0, 3);
+    bench_proposal(b, 0, &p.header, p.body, p.len);
+    bench_tick(b, 1);
+    ask.u.recall.key = b->node->signer.key;
+    bench_message(b, DOUBTER, &ask);
+    assert_true(b->recalled.count >= 2 && b->frame_after > 0);
+    assert_true(b->recalled_after >= b->frame_after);
+}
+
 static void another_key_on_the_same_store_is_new(void **state)
 {
     struct bench *b = *state;
@@ -370,6 +389,7 @@ int main(void)
         BENCH_TEST(nothing_is_cast_where_others_are_final),
         BENCH_TEST(strangers_cannot_tell),
         BENCH_TEST(it_tells_what_it_holds_of_others),
+        BENCH_TEST(what_it_tells_of_itself_is_durable),
         BENCH_TEST(another_key_on_the_same_store_is_new),
         BENCH_TEST(a_told_vote_without_its_row_is_a_loss),
         BENCH_TEST(an_answer_without_its_marks_is_none),
