@@ -122,6 +122,24 @@ static void who_comes_late_is_left_out_with_all_on_top(void **state)
     model_free(&m);
 }
 
+/* Or a primary would find nothing to name. */
+static void nothing_is_late_when_the_first_is_final(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    model_init(&m, 16, 16, 10, 7);
+    uint32_t first = lone(&m, 1, 7);
+    child(&m, child(&m, first, 2, 1), 3, 1);
+    uint32_t late = lone(&m, 1, 7), later = lone(&m, 1, 7);
+    assert_true(itc_conflicts_mark_late(&m.conflicts, &m.txs, &m.window, m.now_ms));
+    assert_true(is_late(&m, late) && is_late(&m, later));
+    model_remove_marked(&m, model_mark_cone(&m, first), true);
+    (void)itc_conflicts_mark_late(&m.conflicts, &m.txs, &m.window, m.now_ms);
+    assert_false(is_late(&m, late) || is_late(&m, later));
+    model_check(&m);
+    model_free(&m);
+}
+
 static void more_than_64_are_left_to_the_milestone(void **state)
 {
     (void)state;
@@ -149,6 +167,7 @@ int main(void)
         cmocka_unit_test(nobody_loses_when_the_interval_is_over),
         cmocka_unit_test(a_conflict_ends_with_its_first_site_that_leaves),
         cmocka_unit_test(who_comes_late_is_left_out_with_all_on_top),
+        cmocka_unit_test(nothing_is_late_when_the_first_is_final),
         cmocka_unit_test(more_than_64_are_left_to_the_milestone)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
