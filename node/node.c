@@ -363,7 +363,7 @@ static void tell_memory(const struct itc_node *n, struct itc_info *out)
     itc_node_memory(n, &memory);
     out->doubts = memory.why != ITC_DOUBT_NONE;
     out->doubt_until = out->doubts ? memory.until : 0;
-    out->votes = out->validator && !memory.asking && !out->doubts;
+    out->votes = itc_doubt_votes(n);
 }
 
 void itc_node_info(const struct itc_node *n, struct itc_info *out)

@@ -88,6 +88,16 @@ void itc_conflicts_attach(struct itc_conflicts *c, struct itc_open_txs *o,
     }
 }
 
+/* Arrival order has parents before children, so one walk is enough. */
+static void spread(struct itc_conflicts *c, const struct itc_window *w)
+{
+    for (uint32_t at = c->unspread ? c->spread_at : ITC_NONE; at != ITC_NONE;
+         at = w->vertices[at].newer)
+        inherit(c, w, at);
+    c->unspread = 0;
+    c->spread_at = ITC_NONE;
+}
+
 static void forget(struct itc_conflicts *c, struct itc_open_txs *o, uint32_t slot)
 {
     for (uint32_t e = c->tracked[slot].first; e != ITC_NONE; e = o->entries[e].rival)
@@ -107,6 +117,7 @@ void itc_conflicts_remove(struct itc_conflicts *c, struct itc_open_txs *o,
     }
     if (over == 0)
         return;
+    spread(c, w); /* while the site it begins at is there */
     for (uint64_t left = over; left != 0; left &= left - 1)
         forget(c, o, (uint32_t)__builtin_ctzll(left));
     for (uint32_t at = w->oldest; at != ITC_NONE; at = w->vertices[at].newer) {
@@ -114,18 +125,7 @@ void itc_conflicts_remove(struct itc_conflicts *c, struct itc_open_txs *o,
         c->sides[at].other &= ~over;
     }
     c->used &= ~over;
-    c->unspread &= ~over;
     c->counted &= ~over;
-}
-
-/* Arrival order has parents before children, so one walk is enough. */
-static void spread(struct itc_conflicts *c, const struct itc_window *w)
-{
-    for (uint32_t at = c->unspread ? c->spread_at : ITC_NONE; at != ITC_NONE;
-         at = w->vertices[at].newer)
-        inherit(c, w, at);
-    c->unspread = 0;
-    c->spread_at = ITC_NONE;
 }
 
 static bool first_is_heavier(

@@ -14,8 +14,8 @@
  *
  * A tx is *late* if the tx seen first had a weight of `late_weight` by then: somebody hid it, or made it to undo the
  * other. While that one is open, for two intervals at most, an honest proposer leaves it out with all that approves it
- * (itc_conflicts_mark_late), so that the other is final by then: however heavy what was hidden with it. This is a proposer's choice and no rule of
- * validity.
+ * (itc_conflicts_mark_late), so that the other is final by then: however heavy what was hidden with it. This is a
+ * proposer's choice and no rule of validity.
  *
  * What a stranger's conflict costs: one walk over what came after its first side for all that opened since the last
  * refresh, and one visit of each site of a tracked tx a refresh. */
