@@ -34,6 +34,35 @@ static void leave(struct scene *s, uint8_t voter, uint32_t view)
     scene_frame(s, &m);
 }
 
+/* Somebody is told of an old vote for header `id`. */
+static void tell(struct scene *s, enum itc_vote_type type, uint8_t voter, uint32_t view, uint8_t id)
+{
+    const struct itc_message cast = scene_vote(s, type, 0, voter, voter, view, id);
+    struct itc_message m = {.type = ITC_MESSAGE_RECALLED, .u.recalled = {.count = 1}};
+    m.u.recalled.marks[0] = (struct itc_mark){.type = (uint8_t)type,
+        .slot = cast.u.vote.slot,
+        .header_id = cast.u.vote.header_id,
+        .sig = cast.u.vote.sig};
+    scene_frame(s, &m);
+}
+
+static void what_is_told_of_a_vote_counts(void **state)
+{
+    (void)state;
+    static struct scene s;
+    scene_begin(&s);
+    vote(&s, ITC_VOTE_PREPARE, 2, 1, 1, true);
+    tell(&s, ITC_VOTE_PREPARE, 2, 1, 1);
+    tell(&s, ITC_VOTE_PREPARE, 3, 0, 1);
+    leave(&s, 0, 2);
+    tell(&s, ITC_VOTE_PREPARE, 0, 1, 1); /* it had cast it before it left */
+    assert_int_equal(s.book.count, 4);
+    assert_null(s.finding.oracle);
+    tell(&s, ITC_VOTE_PREPARE, 2, 1, 9);
+    assert_string_equal(s.finding.oracle, "one vote a slot");
+    scene_end(&s);
+}
+
 static void honest_votes_pass(void **state)
 {
     (void)state;
@@ -263,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(honest_votes_pass),
+        cmocka_unit_test(what_is_told_of_a_vote_counts),
         cmocka_unit_test(two_votes_in_one_slot_are_found),
         cmocka_unit_test(two_certificates_are_found),
         cmocka_unit_test(a_forgotten_commit_is_found),

@@ -99,7 +99,12 @@ bool itc_faults_may_stand_still(struct itc_faults *f)
     const struct itc_roster *now = itc_rosters_present(f->config.rosters);
     uint32_t traitors = f->traitors->plan.set;
     uint32_t forgetful = all_forgetful(f) & now->members & ~traitors;
-    return forgetful != 0 && (f->config.safety || !is_borne_by(now, forgetful | traitors));
+    return forgetful != 0 && !is_borne_by(now, forgetful | traitors);
+}
+
+uint32_t itc_faults_count_forgetful(struct itc_faults *f)
+{
+    return count_bits(all_forgetful(f) & ~f->traitors->plan.set);
 }
 
 /* None if nobody may be one now. Whoever else fails with them, no more than f forget. */

@@ -101,9 +101,11 @@ void itc_faults_heal(struct itc_faults *f);
 /* When there is something to do. */
 uint64_t itc_faults_due_ms(const struct itc_faults *f);
 void itc_faults_act(struct itc_faults *f);
-/* Whether more have forgotten, and do not vote again yet, than the committee in force can bear (it may have taken in some
- * that had); in safety mode, whether any has. */
+/* Whether more have forgotten, and do not vote again yet, than the committee in force can bear: it may have taken in some
+ * that had. */
 bool itc_faults_may_stand_still(struct itc_faults *f);
+/* How many have forgotten and do not vote again yet. */
+uint32_t itc_faults_count_forgetful(struct itc_faults *f);
 /* Whether node `i` has a reason to doubt its memory. */
 bool itc_faults_has_forgotten(struct itc_faults *f, uint32_t i);
 

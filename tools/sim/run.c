@@ -146,8 +146,8 @@ static uint64_t cycle_ms(const struct itc_run *r)
     return r->config.duration_ms < CYCLE_MS ? r->config.duration_ms : CYCLE_MS;
 }
 
-/* Each traitor may be the primary of a view that comes to nothing, one after the other, while the time-outs double:
- * from as far as they have come on honest nodes. */
+/* Each traitor, and each that has forgotten, may be the primary of a view that comes to nothing, one after the other,
+ * while the time-outs double: from as far as they have come on honest nodes. */
 static uint64_t grace_ms(const struct itc_run *r)
 {
     const struct itc_params *p = &r->genesis.params;
@@ -158,7 +158,7 @@ static uint64_t grace_ms(const struct itc_run *r)
         if (n && !(r->traitors.nodes >> i & 1) && n->view.failed > failed)
             failed = n->view.failed;
     }
-    for (uint32_t k = 0; k < r->traitors.count; k++)
+    for (uint32_t k = 0; k < r->idle_primaries; k++)
         grace += (uint64_t)p->timeout_ms << least(failed + k, 6);
     return grace;
 }
@@ -216,6 +216,7 @@ static void begin_phase(struct itc_run *r)
         break;
     case PHASE_HEALED:
         itc_trace_fault(&r->trace, itc_net_now(r->net), "all is well from here on");
+        r->idle_primaries = r->traitors.count + itc_faults_count_forgetful(&r->faults);
         r->grace_ms = grace_ms(r);
         itc_faults_heal(&r->faults);
         r->backs_off = false;
@@ -245,7 +246,7 @@ static void check_views(struct itc_run *r)
         if (!n || r->traitors.nodes >> i & 1 || n->chain.head.index <= r->heads_healed)
             continue;
         uint32_t from = itc_chain_next_view(&n->chain, &n->chain.head);
-        if (n->pbft.rounds[0].slot.view > from + r->traitors.count + VIEWS_APART)
+        if (n->pbft.rounds[0].slot.view > from + r->idle_primaries + VIEWS_APART)
             itc_find(&r->finding, itc_net_now(r->net), "progress after healing",
                 "node %u: height %llu, begun in view %u, is in view %u", i,
                 (unsigned long long)n->pbft.rounds[0].slot.index, from,
@@ -349,6 +350,7 @@ struct itc_run *itc_run_create(const struct itc_run_config *config,
         .ctx = r, .sent = on_sent, .stepped = on_stepped, .durable = on_durable, .power = on_power};
     itc_net_observe(r->net, &r->watch);
     r->end_ms = config->duration_ms;
+    r->idle_primaries = r->traitors.count;
     r->grace_ms = grace_ms(r);
     begin_phase(r);
     return r;

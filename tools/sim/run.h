@@ -73,13 +73,12 @@ struct itc_run {
     uint64_t newest_ms;                /* when it was reached */
     uint64_t phase_ms;                 /* next change of phase */
     uint32_t phase;
-    /* Validators that observe are missing, and they are too many, or all failed at once before, so that time-outs are
-     * long: how soon the chain goes on is not to be foreseen. */
-    bool backs_off;
+    uint32_t idle_primaries; /* traitors, and those that had forgotten when all was well again */
+    bool backs_off; /* too many have forgotten: when the chain goes on is not to be foreseen */
     uint64_t end_ms;
     uint64_t heads_healed; /* newest when all was well again, */
     uint64_t healed_ms;    /* and since when; */
-    uint64_t grace_ms;     /* and how much longer traitors may keep the others from going on */
+    uint64_t grace_ms; /* and how much longer idle primaries may keep the others from going on */
 };
 
 /* `listen` hears all trace entries, or is NULL. */

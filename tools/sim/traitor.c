@@ -19,6 +19,7 @@ const char *itc_treason_name(enum itc_treason t)
         [ITC_TREASON_FALSE_NEW_VIEWS] = "false-new-views",
         [ITC_TREASON_FORGED_PROOFS] = "forged-proofs",
         [ITC_TREASON_FALSE_HEADS] = "false-heads",
+        [ITC_TREASON_CURIOUS] = "curious",
         [ITC_TREASON_JUST_IN_TIME] = "just-in-time",
         [ITC_TREASON_CENSORS] = "censors",
         [ITC_TREASON_MUTE] = "mute",

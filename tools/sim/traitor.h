@@ -15,6 +15,7 @@
  *                        proposals in a higher view that nobody has left for
  *     forged proofs      certificates of mixed views, of other signers, of PREPAREs, of one signature many times
  *     false heads        in STATUS and HELLO: a million ahead, and votes that are not held
+ *     curious            asks everybody for its votes, and for those of others, as if it were who they belong to
  *     just in time       as primary: proposals just before the time-out
  *     censors            lets nothing of one wallet come in, or nothing of others at all
  *     mute               says nothing to half of the peers
@@ -43,6 +44,7 @@ enum itc_treason {
     ITC_TREASON_FALSE_NEW_VIEWS,
     ITC_TREASON_FORGED_PROOFS,
     ITC_TREASON_FALSE_HEADS,
+    ITC_TREASON_CURIOUS,
     ITC_TREASON_JUST_IN_TIME,
     ITC_TREASON_CENSORS,
     ITC_TREASON_MUTE,

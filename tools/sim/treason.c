@@ -164,6 +164,19 @@ static bool replay(struct itc_deed *d)
     return true;
 }
 
+/* The answer gives away votes, and goes on from hand to hand. */
+static bool ask_for_votes(struct itc_deed *d)
+{
+    const struct itc_committee *c = &d->node->chain.committee;
+    struct itc_message m = {.type = ITC_MESSAGE_RECALL};
+    if (!itc_deed_chance(d, 16))
+        return false;
+    m.u.recall = (struct itc_recall){
+        .nonce = itc_rng_next(&d->t->rng), .key = c->keys[itc_rng_below(&d->t->rng, c->n)]};
+    itc_deed_inject(d, d->s->to, &m, 0);
+    return true;
+}
+
 /* --- time and silence --------------------------------------------------------------------------------- */
 
 static bool delay_proposal(struct itc_deed *d)
@@ -197,6 +210,7 @@ static const struct {
     {ITC_TREASON_HIDDEN_PREPARED, false, itc_deed_hide_marks},
     {ITC_TREASON_FORGED_PROOFS, false, itc_deed_forge_proof},
     {ITC_TREASON_FALSE_HEADS, false, itc_deed_lie_about_head},
+    {ITC_TREASON_CURIOUS, false, ask_for_votes},
     {ITC_TREASON_SHIFTED_SLOTS, true, shift_slot},
     {ITC_TREASON_REPLAYS, false, replay},
     {ITC_TREASON_MUTE, true, say_nothing},

@@ -18,7 +18,8 @@
  * A voter is a seat of its epoch's committee (rosters.h). Votes for epochs that are not settled yet can be nobody's but
  * a traitor's, and do not count.
  *
- * Votes are taken from the frames themselves, certificates included; each signature is checked once. What a node
+ * Votes are taken from the frames themselves, certificates and what is told of old votes included; each signature is
+ * checked once. What a node
  * signed but never sent does not count: its power failed before, and nobody can know. */
 #ifndef ITC_SIM_VOTE_BOOK_H
 #define ITC_SIM_VOTE_BOOK_H
@@ -29,8 +30,18 @@
 #include "tools/sim/finding.h"
 #include "tools/sim/rosters.h"
 
-struct itc_vote_entry;
 struct itc_settled;
+
+struct itc_vote_entry {
+    bool used;
+    bool recalled; /* told when asked for: its voter may have sent others since it cast this one */
+    uint8_t type;  /* enum itc_vote_type, or one of the book's own */
+    uint8_t voter;
+    struct itc_slot slot;
+    uint32_t
+        named; /* VIEW-CHANGE: 1 + the view in which the named header was prepared; 0: it names none */
+    struct itc_hash id; /* of the header; VIEW-CHANGE: of all that was signed */
+};
 
 /* Two values that one voter, not honest, has validly signed for one slot: what evidence of it would show. */
 struct itc_double_vote {
@@ -66,7 +77,15 @@ bool itc_vote_book_may_have(const struct itc_vote_book *b, enum itc_vote_type ty
     const struct itc_slot *slot, uint8_t voter, const struct itc_hash *id);
 /* The header id that can have a certificate at this height; NULL if none can yet. */
 const struct itc_hash *itc_vote_book_settled(const struct itc_vote_book *b, uint64_t index);
-/* Takes down all votes in a frame that a node sends. */
+/* Takes down all votes in a frame that a node sends (vote_frames.c). */
 void itc_vote_book_frame(struct itc_vote_book *b, uint64_t at_ms, const uint8_t *frame, size_t len);
+
+/* Takes down one, if `sig` is its voter's of `message`. */
+void itc_vote_book_take(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote,
+    const struct itc_hash *message, const struct itc_sig *sig);
+/* Notes whether the votes for a new view allow what was proposed with them. A start view has none, and what honest
+ * nodes show without any is of one. */
+void itc_vote_book_note(
+    struct itc_vote_book *b, const struct itc_proposal *p, const struct itc_hash *id);
 
 #endif
