@@ -132,11 +132,16 @@ enum itc_err itc_evidence_verify(const struct itc_evidence *e, const struct itc_
     return itc_sig_verify(&e->key, &message, &e->b.sig);
 }
 
-enum itc_err itc_evidence_convict(struct itc_seats *s, const struct itc_evidence *e)
+enum itc_err itc_evidence_apply(struct itc_seats *s, const struct itc_evidence *e)
 {
     if (e->epoch > s->epoch || s->epoch - e->epoch > 1)
         return ITC_E_EXPIRED;
-    enum itc_err bad = itc_seats_convict(s, &e->key);
+    return itc_seats_convict(s, &e->key);
+}
+
+enum itc_err itc_evidence_convict(struct itc_seats *s, const struct itc_evidence *e)
+{
+    enum itc_err bad = itc_evidence_apply(s, e);
     return bad ? bad : itc_evidence_verify(e, &s->chain);
 }
 

@@ -77,6 +77,8 @@ ITC_MUST enum itc_err itc_evidence_verify(
  *   ITC_E_EXPIRED  it is of another epoch than `s`'s or the one before
  *   and what itc_seats_convict and itc_evidence_verify return; then *s is undefined */
 ITC_MUST enum itc_err itc_evidence_convict(struct itc_seats *s, const struct itc_evidence *e);
+/* The same, of evidence that has been verified. */
+ITC_MUST enum itc_err itc_evidence_apply(struct itc_seats *s, const struct itc_evidence *e);
 
 /* What a statement signs. */
 void itc_statement_message(struct itc_hash *out, const struct itc_hash *chain, uint32_t epoch,

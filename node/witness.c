@@ -99,7 +99,7 @@ void itc_witness_choose(const struct itc_node *n, struct itc_body *body)
     struct itc_seats seats = n->ledger.seats;
     body->evidence_count = 0;
     for (uint32_t i = 0; i < w->count && body->evidence_count < ITC_BODY_EVIDENCE_MAX; i++) {
-        if (itc_evidence_convict(&seats, &w->pool[i]) == ITC_OK)
+        if (itc_evidence_apply(&seats, &w->pool[i]) == ITC_OK)
             insert(body, &w->pool[i]);
     }
 }
