@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#define ORDER_BLOCKS 16   /* blocks of 512 columns a slice: some 5 ms on a window of 50,000 */
 #define APPLY_SITES 4096  /* sites a slice */
 #define SETTLE_BATCH 2048 /* accounts a slice */
 
@@ -128,7 +127,7 @@ bool itc_evaluation_step(struct itc_node *n)
     case ITC_EVALUATION_IDLE:
         return false;
     case ITC_EVALUATION_ORDER:
-        if (itc_cone_order(&ev->cone, &n->window, ORDER_BLOCKS))
+        if (itc_cone_order(&ev->cone, &n->window, ITC_EVALUATION_ORDER_ROWS))
             ev->state = ITC_EVALUATION_APPLY;
         return false;
     case ITC_EVALUATION_APPLY:

@@ -14,6 +14,9 @@
 
 struct itc_node;
 
+/* Rows of the bit matrix (weight.h) a slice; at least one block of columns, which is 590,000 rows at most. */
+#define ITC_EVALUATION_ORDER_ROWS (UINT64_C(1) << 21)
+
 enum itc_evaluation_state {
     ITC_EVALUATION_IDLE,
     ITC_EVALUATION_ORDER,

@@ -154,9 +154,9 @@ static void sort_by_weight(struct itc_cone *c, const struct itc_key_item *items)
     }
 }
 
-bool itc_cone_order(struct itc_cone *c, const struct itc_window *w, uint32_t blocks)
+bool itc_cone_order(struct itc_cone *c, const struct itc_window *w, uint64_t rows)
 {
-    if (!itc_exact_step(&c->exact, blocks))
+    if (!itc_exact_step(&c->exact, rows))
         return false;
     sort_by_weight(c, sort_by_id(c, w));
     return true;

@@ -46,7 +46,7 @@ ITC_MUST enum itc_err itc_cone_add(struct itc_cone *c, const struct itc_window *
 uint32_t itc_cone_find(const struct itc_cone *c, uint32_t site);
 /* Prepares weights and order of what was collected. */
 void itc_cone_order_init(struct itc_cone *c, const struct itc_window *w);
-/* Goes on for up to `blocks` blocks of columns; true, once, when sites and weights stand in the final order. */
-bool itc_cone_order(struct itc_cone *c, const struct itc_window *w, uint32_t blocks);
+/* Goes on as itc_exact_step does; true, once, when sites and weights stand in the final order. */
+bool itc_cone_order(struct itc_cone *c, const struct itc_window *w, uint64_t rows);
 
 #endif

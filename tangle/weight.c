@@ -65,12 +65,16 @@ void itc_exact_pass_portable(struct itc_exact *e, uint32_t begin, uint32_t end)
     itc_exact_pass_plain(e, begin, end);
 }
 
-bool itc_exact_step(struct itc_exact *e, uint32_t blocks)
+bool itc_exact_step(struct itc_exact *e, uint64_t rows)
 {
-    uint32_t count = e->graph.count;
-    for (; blocks > 0 && e->next < count; blocks--) {
+    uint32_t count = e->graph.count, first = e->next;
+    while (e->next < count) {
         uint32_t begin = e->next;
         uint32_t columns = count - begin < ITC_EXACT_COLUMNS ? count - begin : ITC_EXACT_COLUMNS;
+        uint64_t touched = (uint64_t)begin + columns + e->graph.first[begin + columns];
+        if (begin > first && touched > rows)
+            break;
+        rows -= touched < rows ? touched : rows;
         memset(e->rows + (size_t)begin * ITC_EXACT_WORDS, 0, itc_exact_rows_size(columns));
         pass(e, begin, begin + columns);
         e->next = begin + columns;

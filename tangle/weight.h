@@ -12,7 +12,8 @@
  * struct itc_exact, all weights of a set at once. Sites are columns of a bit matrix, 512 at a time (one cache
  * line a row): going from the newest row to the oldest, each row sets its own column's bit, adds its popcount
  * to its weight and is OR-ed into its parents' rows. No site reaches a newer one, so a block's pass begins at
- * the row of its newest column. Memory is 64 bytes a site, time is one streaming pass per 512 sites.
+ * the row of its newest column. Memory is 64 bytes a site, time is one streaming pass per 512 sites; it goes with the
+ * edges: a set whose sites have eight parents each, far apart, is the worst there is.
  *
  * When sites leave: a cone takes nothing from the weight of those that stay, for it approves none of them. A
  * site dropped for its age may have approved some; it stays counted: weights here never fall. */
@@ -50,9 +51,9 @@ size_t itc_exact_rows_size(uint32_t count); /* bytes of `rows` */
 /* `rows` need not be zeroed. */
 void itc_exact_init(
     struct itc_exact *e, const struct itc_graph *graph, uint32_t *weights, uint64_t *rows);
-/* Works through up to `blocks` blocks of columns; true when all weights are exact. So one call has a bounded
- * length, whatever the size of the set. */
-bool itc_exact_step(struct itc_exact *e, uint32_t blocks);
+/* Works through blocks of columns until the next would touch more than `rows` rows in all, parents' rows included,
+ * but one at least; true when all weights are exact. So one call has a bounded length, whatever the set. */
+bool itc_exact_step(struct itc_exact *e, uint64_t rows);
 
 /* Chooses the fastest kernel for itc_exact_step that this processor has. Call once at start, before other
  * threads exist. Returns its name: "portable", "popcnt" or "avx512". */

@@ -19,6 +19,8 @@ struct bench_options {
     X(weight_attach, "weight-attach", "running weights up to 100, windows of 5 k, 50 k, 500 k")    \
     X(tips, "tips", "two parents out of 10, 10 k, 100 k tips")                                     \
     X(order, "order", "a cone of 50,000 sites: collected, weighed, sorted, applied")               \
+    X(worst, "worst",                                                                              \
+        "cones of 65,536 sites: a line, a comb, and the worst shape that a search finds")          \
     X(apply, "apply", "a milestone of 10,000 transfers on 1 M accounts, with the state tree")      \
     X(pow, "pow", "proof-of-work tries, kernel by kernel")                                         \
     X(spv, "spv", "proofs that lamps and wallets check: their size, and the time it takes")        \
@@ -49,6 +51,8 @@ void bench_print(const struct bench_row *row);
 
 /* Seconds of the monotonic clock. */
 double bench_now_s(void);
+/* Seconds that the calling thread has had a processor: on a busy machine too they say what a piece of work costs. */
+double bench_thread_s(void);
 
 /* Zeroed, 64-byte aligned; ends the program if there is none. Free with free(). */
 void *bench_alloc(size_t size);

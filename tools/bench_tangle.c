@@ -119,7 +119,7 @@ static void exact_body(void *ctx)
     struct exact_case *c = ctx;
     struct itc_exact e;
     itc_exact_init(&e, &c->graph, c->weights, c->rows);
-    bool done = itc_exact_step(&e, UINT32_MAX);
+    bool done = itc_exact_step(&e, UINT64_MAX);
     ITC_ASSERT(done);
     bench_use(c->weights[0]);
 }
@@ -324,7 +324,7 @@ static void order_body(void *ctx)
         ITC_ASSERT(err == ITC_OK);
     }
     itc_cone_order_init(&c->cone, w);
-    bool done = itc_cone_order(&c->cone, w, UINT32_MAX);
+    bool done = itc_cone_order(&c->cone, w, UINT64_MAX);
     ITC_ASSERT(done);
 }
 

@@ -71,7 +71,7 @@ static void check_same_order(
             ITC_ASSERT(itc_cone_add(c, w, at, c->capacity, UINT64_MAX, 0) == ITC_OK);
         }
         itc_cone_order_init(c, w);
-        ITC_ASSERT(itc_cone_order(c, w, UINT32_MAX));
+        ITC_ASSERT(itc_cone_order(c, w, UINT64_MAX));
     }
     ITC_ASSERT(m->cone.count == other->cone.count);
     for (uint32_t i = 0; i < m->cone.count; i++) {

@@ -129,8 +129,8 @@ static void equal_weights_go_by_id(void **state)
     for (uint32_t i = 0; i < COUNT; i++)
         assert_int_equal(add(&m, site(&m, NULL, 0), COUNT), ITC_OK);
     itc_cone_order_init(&m.cone, &m.window);
-    assert_false(itc_cone_order(&m.cone, &m.window, 2));
-    assert_true(itc_cone_order(&m.cone, &m.window, 2));
+    assert_false(itc_cone_order(&m.cone, &m.window, 512 + 1024));
+    assert_true(itc_cone_order(&m.cone, &m.window, 1));
     for (uint32_t i = 1; i < COUNT; i++) {
         const struct itc_vertex_info *infos = m.window.infos;
         assert_true(

@@ -139,7 +139,7 @@ void contest_milestone(struct contest *k)
     enum side white = first_by_white_flag(k, view);
     collect(k, view);
     itc_cone_order_init(&k->cone, &v->window);
-    while (!itc_cone_order(&k->cone, &v->window, UINT32_MAX))
+    while (!itc_cone_order(&k->cone, &v->window, UINT64_MAX))
         ;
     uint32_t count = k->cone.count;
     for (uint32_t i = 0; i < count; i++) {
