@@ -19,7 +19,7 @@ struct parts {
 size_t itc_query_size(uint32_t waits, uint32_t cone_sites_max)
 {
     return itc_mem_rounded(waits * sizeof(struct itc_wait)) +
-           itc_mem_rounded((size_t)cone_sites_max * sizeof(struct itc_hash)) +
+           itc_mem_rounded(ITC_MERKLE_TREE(cone_sites_max) * sizeof(struct itc_hash)) +
            itc_mem_rounded(ITC_REPLY_MAX);
 }
 
@@ -27,7 +27,7 @@ void itc_query_init(
     struct itc_query *q, struct itc_mem *mem, uint32_t waits, uint32_t cone_sites_max)
 {
     q->waits = itc_mem_take(mem, waits * sizeof(struct itc_wait));
-    q->scratch = itc_mem_take(mem, (size_t)cone_sites_max * sizeof(struct itc_hash));
+    q->tree = itc_mem_take(mem, ITC_MERKLE_TREE(cone_sites_max) * sizeof(struct itc_hash));
     q->reply = itc_mem_take(mem, ITC_REPLY_MAX);
     q->waits_max = waits;
     q->waits_count = 0;
@@ -248,26 +248,44 @@ static bool query_tx(struct itc_node *n, uint64_t token, const struct itc_reques
     return true;
 }
 
-/* Path of the site at `at` in its milestone's tx_root, from the stored cone. */
-static enum itc_err make_tx_path(
-    struct itc_node *n, const struct itc_tx_at *at, uint32_t count, struct parts *p, size_t *hashes)
+/* The hashes of a milestone's sites, from the stored cone. */
+static enum itc_err make_tree(
+    struct itc_node *n, uint64_t milestone, uint32_t count, struct parts *p)
 {
-    if (count > n->chain.params.cone_sites_max || at->position >= count)
-        return ITC_E_UNKNOWN;
+    struct itc_query *q = &n->query;
+    if (q->tree_of == milestone)
+        return ITC_OK;
+    if (!itc_ration_take(&q->trees, n->mono_ms, (uint64_t)count * ITC_RATION_TREE_SITE_US,
+            ITC_RATION_TREES_BURST_US))
+        return ITC_E_FULL;
+    q->tree_of = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct itc_cone_entry entry;
         size_t len, offset = (size_t)(i % ITC_CONE_CHUNK) * ITC_CONE_ENTRY;
-        struct itc_store_key key = itc_key_cone(at->milestone, i / ITC_CONE_CHUNK);
+        struct itc_store_key key = itc_key_cone(milestone, i / ITC_CONE_CHUNK);
         if (offset == 0 &&
             get_row(n, ITC_CF_CONE, &key, p->chunk, sizeof(p->chunk), &len) != ITC_OK)
             return ITC_E_UNKNOWN;
         enum itc_err e = itc_cone_entry_decode(&entry, p->chunk + offset, ITC_CONE_ENTRY);
         if (e != ITC_OK)
             return e;
-        itc_tx_leaf(&n->query.scratch[i], &entry.site_id, &entry.tx_id, entry.verdict);
+        itc_tx_leaf(&q->tree[i], &entry.site_id, &entry.tx_id, entry.verdict);
     }
-    itc_merkle_path(p->tx_path, hashes, n->query.scratch, at->position, count);
+    itc_merkle_tree(q->tree, count);
+    q->tree_of = milestone;
     return ITC_OK;
+}
+
+/* Path of the site at `at` in its milestone's tx_root. */
+static enum itc_err make_tx_path(
+    struct itc_node *n, const struct itc_tx_at *at, uint32_t count, struct parts *p, size_t *hashes)
+{
+    if (count > n->chain.params.cone_sites_max || at->position >= count)
+        return ITC_E_UNKNOWN;
+    enum itc_err e = make_tree(n, at->milestone, count, p);
+    if (e == ITC_OK)
+        itc_merkle_path(p->tx_path, hashes, n->query.tree, at->position, count);
+    return e;
 }
 
 static enum itc_err make_proof(
@@ -310,7 +328,9 @@ static void query_proof(struct itc_node *n, uint64_t token, const struct itc_req
     if (e == ITC_OK)
         e = make_proof(n, &r->u.proof.id, &parts, &reply.proof);
     if (e != ITC_OK) {
-        itc_query_refuse(n, token, e, "no milestone known to this node holds that transaction");
+        itc_query_refuse(n, token, e,
+            e == ITC_E_FULL ? "this node makes as many proofs as it can; try again in a second"
+                            : "no milestone known to this node holds that transaction");
         return;
     }
     e = itc_proof_reply_encode(n->query.reply, ITC_REPLY_MAX, &len, &reply);

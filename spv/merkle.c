@@ -60,20 +60,28 @@ size_t itc_merkle_path_len(uint64_t index, uint64_t size)
     return len;
 }
 
+void itc_merkle_tree(struct itc_hash *tree, uint64_t size)
+{
+    for (uint64_t width = size; width > 1; width = (width + 1) / 2) {
+        struct itc_hash *above = tree + width;
+        for (uint64_t i = 0; i + 1 < width; i += 2)
+            itc_hash_pair(&above[i / 2], &tree[i], &tree[i + 1]);
+        if (width % 2 == 1)
+            above[width / 2] = tree[width - 1];
+        tree = above;
+    }
+}
+
 void itc_merkle_path(
-    struct itc_hash *out, size_t *len, struct itc_hash *scratch, uint64_t index, uint64_t size)
+    struct itc_hash *out, size_t *len, const struct itc_hash *tree, uint64_t index, uint64_t size)
 {
     ITC_ASSERT(index < size);
-    size_t count = 0, at = (size_t)index;
-    for (size_t width = (size_t)size; width > 1; width = (width + 1) / 2, at /= 2) {
-        if ((at ^ 1) < width)
-            out[count++] = scratch[at ^ 1];
-        for (size_t i = 0; i + 1 < width; i += 2)
-            itc_hash_pair(&scratch[i / 2], &scratch[i], &scratch[i + 1]);
-        if (width % 2 == 1)
-            scratch[width / 2] = scratch[width - 1];
+    *len = 0;
+    for (uint64_t width = size; width > 1; width = (width + 1) / 2, index /= 2) {
+        if ((index ^ 1) < width)
+            out[(*len)++] = tree[index ^ 1];
+        tree += width;
     }
-    *len = count;
 }
 
 enum itc_err itc_merkle_verify(const struct itc_hash *root, const struct itc_hash *leaf,

@@ -23,10 +23,14 @@ void itc_merkle_root(const struct itc_merkle *m, struct itc_hash *out);
 
 /* Length in hashes of the inclusion proof of leaf `index` in a tree of `size` leaves; index < size. */
 size_t itc_merkle_path_len(uint64_t index, uint64_t size);
-/* Writes the inclusion proof (RFC 9162, 2.1.3.1) of leaf `index` from all `size` leaf hashes; scratch is
- * destroyed and must hold `size` hashes, initialised with the leaves. *len gets the number of hashes. */
+/* A whole tree: the leaves, then level by level what is above them; a node without a sibling stands in the next level
+ * too. So many hashes suffice for `size` leaves. */
+#define ITC_MERKLE_TREE(size) (2 * (size_t)(size) + ITC_MERKLE_DEPTH_MAX)
+/* Fills in what is above the `size` leaves, which are in their places. */
+void itc_merkle_tree(struct itc_hash *tree, uint64_t size);
+/* Writes the inclusion proof (RFC 9162, 2.1.3.1) of leaf `index` of a whole tree. *len gets the number of hashes. */
 void itc_merkle_path(
-    struct itc_hash *out, size_t *len, struct itc_hash *scratch, uint64_t index, uint64_t size);
+    struct itc_hash *out, size_t *len, const struct itc_hash *tree, uint64_t index, uint64_t size);
 /* Verifies one (2.1.3.2). `path` is `path_len` hashes of 32 bytes, read one at a time.
  *   ITC_E_PROOF  index >= size, a length other than itc_merkle_path_len, or another root */
 ITC_MUST enum itc_err itc_merkle_verify(const struct itc_hash *root, const struct itc_hash *leaf,

@@ -104,21 +104,22 @@ static void make_transfer(struct world *w, struct itc_hash *tx_id)
 
 static void make_sites(struct world *w, struct itc_hash *root)
 {
-    struct itc_hash *leaves = bench_alloc(SITES * sizeof *leaves);
-    struct itc_merkle tree;
-    itc_merkle_init(&tree);
+    struct itc_hash *tree = bench_alloc(ITC_MERKLE_TREE(SITES) * sizeof *tree);
+    struct itc_merkle builder;
+    itc_merkle_init(&builder);
     for (uint32_t i = 0; i < SITES; i++) {
         struct itc_hash site_id = random_hash(&w->rng), tx_id = random_hash(&w->rng);
         if (i == PAID) {
             make_transfer(w, &tx_id);
             w->site_id = site_id;
         }
-        itc_tx_leaf(&leaves[i], &site_id, &tx_id, ITC_VERDICT_APPLIED);
-        itc_merkle_add(&tree, &leaves[i]);
+        itc_tx_leaf(&tree[i], &site_id, &tx_id, ITC_VERDICT_APPLIED);
+        itc_merkle_add(&builder, &tree[i]);
     }
-    itc_merkle_root(&tree, root);
-    itc_merkle_path(w->tx_path, &w->tx_path_len, leaves, PAID, SITES);
-    free(leaves);
+    itc_merkle_root(&builder, root);
+    itc_merkle_tree(tree, SITES);
+    itc_merkle_path(w->tx_path, &w->tx_path_len, tree, PAID, SITES);
+    free(tree);
 }
 
 static size_t certify(const struct world *w, uint8_t out[ITC_CERT_MAX], const struct itc_header *h,

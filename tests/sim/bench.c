@@ -200,19 +200,24 @@ void bench_last(const struct bench *b, struct itc_message *out)
         ITC_OK);
 }
 
-enum itc_err bench_submit(struct bench *b, const uint8_t *tx, size_t len)
+enum itc_err bench_request(struct bench *b, const struct itc_request *r)
 {
     uint8_t request[ITC_REQUEST_MAX];
     size_t request_len, body_len;
     const uint8_t *body;
-    const struct itc_request r = {.op = ITC_OP_SUBMIT, .u.submit = {.bytes = tx, .len = len}};
-    assert_int_equal(itc_request_encode(request, sizeof request, &request_len, &r), ITC_OK);
+    assert_int_equal(itc_request_encode(request, sizeof request, &request_len, r), ITC_OK);
     struct itc_event e = {
         .type = ITC_EVENT_REQUEST, .u.request = {.token = 1, .bytes = request, .len = request_len}};
     b->reply_len = 0;
     bench_step(b, &e);
     assert_true(b->reply_len > 0);
     return itc_reply_open(&body, &body_len, b->reply, b->reply_len);
+}
+
+enum itc_err bench_submit(struct bench *b, const uint8_t *tx, size_t len)
+{
+    const struct itc_request r = {.op = ITC_OP_SUBMIT, .u.submit = {.bytes = tx, .len = len}};
+    return bench_request(b, &r);
 }
 
 static size_t make_data(

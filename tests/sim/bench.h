@@ -70,6 +70,8 @@ void bench_status(struct bench *b, uint32_t peer, uint64_t head);
 void bench_verify(struct bench *b);
 /* The last PROPOSAL, VOTE or VIEW_CHANGE that it sent: there is one. */
 void bench_last(const struct bench *b, struct itc_message *out);
+/* A client asks, and is answered at once: what the reply says. */
+enum itc_err bench_request(struct bench *b, const struct itc_request *r);
 /* Submits a tx as a client does; what the reply says. */
 enum itc_err bench_submit(struct bench *b, const uint8_t *tx, size_t len);
 

@@ -80,19 +80,20 @@ static void hanging_up_buys_nothing(void **state)
     assert_int_equal(answers(b, GREEDY), 5);
 }
 
-/* One site, final in milestone 1. */
+/* The only site of milestone 1, which is final. */
+static struct made only;
+
 static void make_final(struct bench *b)
 {
-    static struct made m;
     uint8_t body[ITC_BODY_MAX], leaf[ITC_LEAF];
     struct itc_header h;
     bench_make(
-        b, &m, 0, 1000, 0, NULL, 0); /* of a sequence number to come: it changes no account */
-    memcpy(leaf, &m.id, 32);
-    memcpy(leaf + 32, &m.tx_id, 32);
+        b, &only, 0, 1000, 0, NULL, 0); /* of a sequence number to come: it changes no account */
+    memcpy(leaf, &only.id, 32);
+    memcpy(leaf + 32, &only.tx_id, 32);
     leaf[64] = ITC_VERDICT_EARLY_SEQ;
-    bench_send_site(b, OTHER, &m);
-    size_t len = itc_body_encode(body, m.id.b, 1);
+    bench_send_site(b, OTHER, &only);
+    size_t len = itc_body_encode(body, only.id.b, 1);
     bench_header(b, &h, leaf, 1, body, len);
     bench_milestone(b, OTHER, &h, true, body, len);
     assert_int_equal(b->node->chain.head.index, 1);
@@ -147,6 +148,26 @@ static void a_flood_for_open_sites_is_rationed(void **state)
         b->sent[GREEDY][ITC_MESSAGE_SITE] - before, (62500 / ITC_IDS_MAX + 1) * ITC_IDS_MAX);
 }
 
+static enum itc_err ask_for_proof(struct bench *b)
+{
+    return bench_request(
+        b, &(struct itc_request){.op = ITC_OP_PROOF, .u.proof = {.id = only.tx_id, .trusted = 1}});
+}
+
+/* Of one milestone they cost something once only. */
+static void proofs_of_ever_other_milestones_are_rationed(void **state)
+{
+    struct bench *b = *state;
+    make_final(b);
+    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
+    assert_int_equal(ask_for_proof(b), ITC_E_FULL);
+    for (int i = 0; i < 10; i++)
+        bench_tick(b, 100);
+    assert_int_equal(ask_for_proof(b), ITC_OK);
+    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
+    assert_int_equal(ask_for_proof(b), ITC_OK);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
@@ -158,6 +179,7 @@ int main(void)
         BENCH_TEST(a_flood_for_the_sites_of_a_cone_is_rationed),
         BENCH_TEST(a_flood_for_milestones_is_rationed),
         BENCH_TEST(a_flood_for_open_sites_is_rationed),
+        BENCH_TEST(proofs_of_ever_other_milestones_are_rationed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

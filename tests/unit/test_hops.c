@@ -104,7 +104,7 @@ static struct bytes bytes;
 static struct itc_jump *jump(uint64_t from, uint64_t to)
 {
     struct bytes *b = &bytes;
-    struct itc_hash scratch[LENGTH];
+    struct itc_hash tree[ITC_MERKLE_TREE(LENGTH)];
     memcpy(b->header, world.headers[to], sizeof b->header);
     memcpy(b->cert, world.certs[to], sizeof b->cert);
     b->jump = (struct itc_jump){.header = b->header,
@@ -112,9 +112,10 @@ static struct itc_jump *jump(uint64_t from, uint64_t to)
         .cert_len = world.cert_lens[to],
         .path = b->path[0].b};
     for (uint64_t i = 0; i < to; i++)
-        itc_merkle_leaf(&scratch[i], world.ids[i].b, 32);
+        itc_merkle_leaf(&tree[i], world.ids[i].b, 32);
+    itc_merkle_tree(tree, to);
     if (from < to)
-        itc_merkle_path(b->path, &b->jump.path_len, scratch, from, to);
+        itc_merkle_path(b->path, &b->jump.path_len, tree, from, to);
     return &b->jump;
 }
 

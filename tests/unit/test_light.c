@@ -112,12 +112,13 @@ static int make_world(void **state)
 static void prove_history(
     struct itc_hash path[ITC_MERKLE_DEPTH_MAX], size_t *len, uint64_t index, uint64_t size)
 {
-    struct itc_hash scratch[LENGTH];
+    struct itc_hash tree[ITC_MERKLE_TREE(LENGTH)];
     *len = 0;
     for (uint64_t i = 0; i < size; i++)
-        itc_merkle_leaf(&scratch[i], world.ids[i].b, 32);
+        itc_merkle_leaf(&tree[i], world.ids[i].b, 32);
+    itc_merkle_tree(tree, size);
     if (index < size)
-        itc_merkle_path(path, len, scratch, index, size);
+        itc_merkle_path(path, len, tree, index, size);
 }
 
 static struct itc_light trusting(uint64_t index)
@@ -270,7 +271,7 @@ struct tx_bytes {
 /* The proof of the transfer in milestone `index`, for who trusts `trusted`. */
 static void make_tx_proof(struct tx_bytes *out, uint64_t index, uint64_t trusted)
 {
-    struct itc_hash leaves[SITES];
+    struct itc_hash tree[ITC_MERKLE_TREE(SITES)];
     memcpy(out->header, world.headers[index], ITC_HEADER_SIZE);
     prove_history(out->history, &out->p.history_path_len, index, trusted);
     out->p.header = out->header;
@@ -280,8 +281,9 @@ static void make_tx_proof(struct tx_bytes *out, uint64_t index, uint64_t trusted
     out->p.position = 1;
     out->p.tx_len = make_transfer(out->tx, &world.chain, index);
     out->p.tx = out->tx;
-    make_tx_leaves(leaves, index);
-    itc_merkle_path(out->path, &out->p.tx_path_len, leaves, 1, SITES);
+    make_tx_leaves(tree, index);
+    itc_merkle_tree(tree, SITES);
+    itc_merkle_path(out->path, &out->p.tx_path_len, tree, 1, SITES);
     out->p.tx_path = out->path[0].b;
 }
 

@@ -57,11 +57,13 @@ static size_t model_path(struct itc_hash *out, const struct itc_hash *list, size
 
 static void expect_one(size_t index, size_t size)
 {
-    struct itc_hash model[ITC_MERKLE_DEPTH_MAX], path[ITC_MERKLE_DEPTH_MAX], scratch[LEAVES_MAX];
+    struct itc_hash model[ITC_MERKLE_DEPTH_MAX], path[ITC_MERKLE_DEPTH_MAX];
+    struct itc_hash tree[ITC_MERKLE_TREE(LEAVES_MAX)];
     struct itc_hash root = model_root(leaves, size);
     size_t model_len = model_path(model, leaves, index, size), len = 0;
-    memcpy(scratch, leaves, size * sizeof scratch[0]);
-    itc_merkle_path(path, &len, scratch, index, size);
+    memcpy(tree, leaves, size * sizeof tree[0]);
+    itc_merkle_tree(tree, size);
+    itc_merkle_path(path, &len, tree, index, size);
     assert_int_equal(len, model_len);
     assert_int_equal(len, itc_merkle_path_len(index, size));
     for (size_t i = 0; i < len; i++)
