@@ -150,12 +150,10 @@ void itc_evaluation_header(
     const struct itc_evaluation *ev = &n->evaluation;
     const struct itc_chain *c = &n->chain;
     ITC_ASSERT(ev->state == ITC_EVALUATION_DONE);
-    uint32_t bits = c->head.work_bits;
-    if (ev->index % c->params.work_window == 0)
-        bits = itc_params_next_work(&c->params, bits, c->window_bytes + ev->cone.bytes);
     *out = (struct itc_header){
         .flags = itc_params_epoch_end(&c->params, ev->index) ? ITC_HEADER_EPOCH_END : 0,
-        .work_bits = bits,
+        .work_bits = itc_params_next_work(
+            &c->params, ev->index, c->head.work_bits, c->window_bytes + ev->cone.bytes),
         .view = view,
         .index = ev->index,
         .time_ms = time_ms,

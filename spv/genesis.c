@@ -237,8 +237,11 @@ bool itc_params_epoch_end(const struct itc_params *p, uint64_t index)
     return index > 0 && index % p->epoch_length == 0;
 }
 
-uint32_t itc_params_next_work(const struct itc_params *p, uint32_t bits, uint64_t window_bytes)
+uint32_t itc_params_next_work(
+    const struct itc_params *p, uint64_t index, uint32_t bits, uint64_t window_bytes)
 {
+    if (index % p->work_window != 0)
+        return bits;
     uint64_t target = (uint64_t)p->work_target * p->work_window;
     if (window_bytes > 2 * target)
         bits++;

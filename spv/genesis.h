@@ -78,8 +78,9 @@ void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g,
 uint32_t itc_params_epoch(const struct itc_params *p, uint64_t index);
 bool itc_params_epoch_end(const struct itc_params *p, uint64_t index);
 
-/* Price of the next window: bits after a window of `work_window` milestones that held `window_bytes` bytes of
- * sites; one step up above twice the target, one down below half of it, within floor and ceiling. */
-uint32_t itc_params_next_work(const struct itc_params *p, uint32_t bits, uint64_t window_bytes);
+/* work_bits of header `index` > 0, where the header before says `bits` and the sites of the milestones since the last
+ * multiple of `work_window`, this one included, have `window_bytes` bytes. docs/protocol.md, "Price". */
+uint32_t itc_params_next_work(
+    const struct itc_params *p, uint64_t index, uint32_t bits, uint64_t window_bytes);
 
 #endif

@@ -215,16 +215,28 @@ static void the_price_follows_the_load(void **state)
     (void)state;
     struct itc_params p;
     itc_params_default(&p);
-    uint64_t even = (uint64_t)p.work_target * p.work_window;
-    assert_int_equal(itc_params_next_work(&p, 15, even), 15);
-    assert_int_equal(itc_params_next_work(&p, 15, 2 * even), 15);
-    assert_int_equal(itc_params_next_work(&p, 15, 2 * even + 1), 16);
-    assert_int_equal(itc_params_next_work(&p, 15, even / 2), 15);
-    assert_int_equal(itc_params_next_work(&p, 15, even / 2 - 1), 14);
-    assert_int_equal(itc_params_next_work(&p, 14, 0), 14);
-    assert_int_equal(itc_params_next_work(&p, 18, UINT64_MAX), 18);
+    uint64_t even = (uint64_t)p.work_target * p.work_window, at = p.work_window;
+    assert_int_equal(itc_params_next_work(&p, at, 15, even), 15);
+    assert_int_equal(itc_params_next_work(&p, at, 15, 2 * even), 15);
+    assert_int_equal(itc_params_next_work(&p, at, 15, 2 * even + 1), 16);
+    assert_int_equal(itc_params_next_work(&p, at, 15, even / 2), 15);
+    assert_int_equal(itc_params_next_work(&p, at, 15, even / 2 - 1), 14);
+    assert_int_equal(itc_params_next_work(&p, at, 14, 0), 14);
+    assert_int_equal(itc_params_next_work(&p, at, 18, UINT64_MAX), 18);
     p.work_floor = 0;
-    assert_int_equal(itc_params_next_work(&p, 0, 0), 0);
+    assert_int_equal(itc_params_next_work(&p, at, 0, 0), 0);
+}
+
+static void the_price_changes_at_the_end_of_a_window(void **state)
+{
+    (void)state;
+    struct itc_params p;
+    itc_params_default(&p);
+    for (uint64_t index = 1; index <= 4 * (uint64_t)p.work_window; index++) {
+        bool end = index % p.work_window == 0;
+        assert_int_equal(itc_params_next_work(&p, index, 15, UINT64_MAX), end ? 16 : 15);
+        assert_int_equal(itc_params_next_work(&p, index, 15, 0), end ? 14 : 15);
+    }
 }
 
 int main(void)
@@ -237,6 +249,7 @@ int main(void)
         cmocka_unit_test(header_0_stands_for_the_document),
         cmocka_unit_test(epochs_end_where_the_next_begins),
         cmocka_unit_test(the_price_follows_the_load),
+        cmocka_unit_test(the_price_changes_at_the_end_of_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,7 +94,6 @@ size_t itc_forge_empty(
     const struct itc_chain *c = &n->chain;
     struct itc_header h = {.index = c->head.index + 1,
         .view = view,
-        .work_bits = c->head.work_bits,
         .time_ms = time_ms > c->head.time_ms ? time_ms : c->head.time_ms,
         .prev = c->head_id,
         .state_root = c->head.state_root,
@@ -102,8 +101,7 @@ size_t itc_forge_empty(
         .next_committee = n->ledger.seats.next_hash};
     h.epoch = itc_params_epoch(&c->params, h.index);
     h.flags = itc_params_epoch_end(&c->params, h.index) ? ITC_HEADER_EPOCH_END : 0;
-    if (h.index % c->params.work_window == 0)
-        h.work_bits = itc_params_next_work(&c->params, h.work_bits, c->window_bytes);
+    h.work_bits = itc_params_next_work(&c->params, h.index, c->head.work_bits, c->window_bytes);
     size_t len = itc_body_encode(d->body, d->body, 0);
     itc_body_hash(&h.body_hash, &c->id, d->body, len);
     itc_history_root(&c->history, &h.history_root);
