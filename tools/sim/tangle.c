@@ -11,6 +11,7 @@ static const char usage[] =
     "usage: itc-sim tangle [OPTION ...]                 a tangle that grows, and what theory "
     "expects\n"
     "       itc-sim tangle --attack NAME [OPTION ...]   payments, and who attacks them\n"
+    "       itc-sim tangle --price CASE [OPTION ...]    the price of a site under load\n"
     "\n"
     "Growth. Without --lambda-h, --k, --lazy and --walk: the cases of a table, one after the "
     "other.\n"
@@ -36,6 +37,10 @@ static const char usage[] =
     "  --heaviest-only yes    proposers do not leave out what came late\n"
     "  --faulty-primary yes   they all serve the attacker\n"
     "\n"
+    "Price: step, burst (5 windows). Options --svg, --seed, and\n"
+    "\n"
+    "  --calm X         load beside it, in targets, at any price [0.3]\n"
+    "\n"
     "Exit: 0, 3 usage.\n";
 
 struct options {
@@ -46,6 +51,8 @@ struct options {
     struct itc_contest_config contest; /* attack ITC_ATTACKS: all */
     uint32_t runs;
     double share; /* below 0: several */
+    bool priced;
+    struct itc_prices prices;
 };
 
 static _Noreturn void fail(const char *what, const char *value)
@@ -120,9 +127,24 @@ static bool take_attack(struct options *o, const char *name, const char *value)
     return true;
 }
 
+/* False: no option of the price. */
+static bool take_price(struct options *o, const char *name, const char *value)
+{
+    if (strcmp(name, "--price") == 0) {
+        o->priced = true;
+        o->prices.burst = strcmp(value, "burst") == 0;
+        if (!o->prices.burst && strcmp(value, "step") != 0)
+            fail(name, value);
+    } else if (strcmp(name, "--calm") == 0)
+        o->prices.calm = number(name, value, 0, 64);
+    else
+        return false;
+    return true;
+}
+
 static void take(struct options *o, const char *name, const char *value)
 {
-    if (take_attack(o, name, value))
+    if (take_attack(o, name, value) || take_price(o, name, value))
         return;
     struct itc_growth_config *c = &o->growth;
     bool one = true;
@@ -227,7 +249,8 @@ int itc_sim_tangle(int argc, char **argv)
             {.lambda_h = 100, .parents = 2, .alpha = -1, .depth_h = 20, .sites = 100000, .seed = 1},
         .contest = {.rate = 1000, .delay_s = 0.1, .interval_s = 1, .secret_s = 10, .theta = 100},
         .runs = 100,
-        .share = -1};
+        .share = -1,
+        .prices = {.calm = 0.3}};
     static const struct {
         uint32_t parents;
         double lazy;
@@ -241,6 +264,10 @@ int itc_sim_tangle(int argc, char **argv)
             fail("no value for", argv[i]);
         take(&o, argv[i], argv[i + 1]);
     }
+    o.prices.seed = o.growth.seed;
+    o.prices.svg = o.svg;
+    if (o.priced)
+        return itc_sim_prices(&o.prices);
     if (o.attacks)
         return run_attacks(&o);
     if (o.one || o.svg)

@@ -31,11 +31,6 @@ static double load_after(
     return fmin(load, (double)c->params.cone_bytes_max / c->params.work_target);
 }
 
-static bool in_surge(const struct itc_price_config *c, uint32_t index)
-{
-    return index >= c->from && index < c->until;
-}
-
 static uint32_t windows(const struct itc_price_config *c, uint32_t milestones)
 {
     return (milestones + c->params.work_window - 1) / c->params.work_window;

@@ -17,27 +17,24 @@
 struct itc_price_config {
     struct itc_params params;
     double calm;  /* load at all times and at any price */
-    double surge; /* load on top, at the price of the floor */
-    double
-        answer; /* by 2^-answer falls the surge with each bit: 0 pays any price, 1 has so much hash power */
-    bool
-        old_anchors; /* the surge pays the least price of all headers that a site may still be anchored at */
+    double surge; /* load on top, at the price of the floor; by 2^-answer it falls with each bit: */
+    double answer; /* 0 pays any price, 1 has so much hash power */
+    /* The surge pays the least price of all headers that a site may still be anchored at. */
+    bool old_anchors;
     uint32_t from, until; /* milestones of the surge, 1 .. milestones; without the last */
     uint32_t milestones;  /* 1 .. ITC_PRICE_MILESTONES_MAX - 1 */
     uint64_t seed;
 };
 
+/* Turns are steps up that followed one down, or the other way round. "While": the surge lasted. */
 struct itc_price {
     uint8_t bits[ITC_PRICE_MILESTONES_MAX]; /* of header 0, 1 ... milestones */
     double load[ITC_PRICE_MILESTONES_MAX];  /* of milestone 1 ... milestones */
     uint32_t highest;                       /* bits */
-    uint32_t
-        turns; /* times that a step up followed one down, or one down one up, while the surge lasted */
-    uint32_t settled_windows; /* from the begin of the surge to the last step before its end */
-    uint32_t
-        back_windows; /* from its end to the floor; ITC_PRICE_NEVER: not before the end of the run */
-    double
-        lamp_s; /* mean time of a lamp's work for a site of up to 256 bytes while the surge lasted */
+    uint32_t turns;                         /* while */
+    uint32_t settled_windows;               /* from the begin of the surge to the last step while */
+    uint32_t back_windows;                  /* from its end to the floor; or ITC_PRICE_NEVER */
+    double lamp_s; /* mean work of a lamp for a site of up to 256 bytes, while */
 };
 #define ITC_PRICE_NEVER UINT32_MAX
 
