@@ -237,15 +237,21 @@ bool itc_params_epoch_end(const struct itc_params *p, uint64_t index)
     return index > 0 && index % p->epoch_length == 0;
 }
 
+/* Load that is bounded by hash power halves with a step up and doubles with a step down, so the bounds are far enough
+ * apart that no step calls for its opposite. In between, ordinary load would keep the price that a burst has left: each
+ * so many windows it comes down from below the target already, whence a doubled load is still within the bounds. */
+#define EASING_WINDOWS 4
+
 uint32_t itc_params_next_work(
     const struct itc_params *p, uint64_t index, uint32_t bits, uint64_t window_bytes)
 {
     if (index % p->work_window != 0)
         return bits;
     uint64_t target = (uint64_t)p->work_target * p->work_window;
-    if (window_bytes > 2 * target)
+    bool eases = index / p->work_window % EASING_WINDOWS == 0;
+    if (window_bytes > target * 5 / 2)
         bits++;
-    else if (window_bytes < (target + 1) / 2 && bits > 0)
+    else if (window_bytes < (eases ? target : (target + 1) / 2) && bits > 0)
         bits--;
     if (bits < p->work_floor)
         return p->work_floor;

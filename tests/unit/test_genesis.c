@@ -217,8 +217,8 @@ static void the_price_follows_the_load(void **state)
     itc_params_default(&p);
     uint64_t even = (uint64_t)p.work_target * p.work_window, at = p.work_window;
     assert_int_equal(itc_params_next_work(&p, at, 15, even), 15);
-    assert_int_equal(itc_params_next_work(&p, at, 15, 2 * even), 15);
-    assert_int_equal(itc_params_next_work(&p, at, 15, 2 * even + 1), 16);
+    assert_int_equal(itc_params_next_work(&p, at, 15, even * 5 / 2), 15);
+    assert_int_equal(itc_params_next_work(&p, at, 15, even * 5 / 2 + 1), 16);
     assert_int_equal(itc_params_next_work(&p, at, 15, even / 2), 15);
     assert_int_equal(itc_params_next_work(&p, at, 15, even / 2 - 1), 14);
     assert_int_equal(itc_params_next_work(&p, at, 14, 0), 14);
@@ -239,6 +239,21 @@ static void the_price_changes_at_the_end_of_a_window(void **state)
     }
 }
 
+static void the_price_eases_at_the_end_of_each_fourth_window(void **state)
+{
+    (void)state;
+    struct itc_params p;
+    itc_params_default(&p);
+    uint64_t even = (uint64_t)p.work_target * p.work_window;
+    for (uint64_t window = 1; window <= 16; window++) {
+        uint64_t index = window * p.work_window;
+        assert_int_equal(itc_params_next_work(&p, index, 15, even), 15);
+        assert_int_equal(itc_params_next_work(&p, index, 15, even - 1), window % 4 == 0 ? 14 : 15);
+        assert_int_equal(itc_params_next_work(&p, index, 14, even - 1), 14);
+        assert_int_equal(itc_params_next_work(&p, index, 15, even * 5 / 2 + 1), 16);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +265,7 @@ int main(void)
         cmocka_unit_test(epochs_end_where_the_next_begins),
         cmocka_unit_test(the_price_follows_the_load),
         cmocka_unit_test(the_price_changes_at_the_end_of_a_window),
+        cmocka_unit_test(the_price_eases_at_the_end_of_each_fourth_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
