@@ -79,13 +79,19 @@ const size_t itc_pow_kernel_count = sizeof itc_pow_kernels / sizeof itc_pow_kern
 
 static itc_pow_search_fn *search = itc_pow_search_portable;
 
+const struct itc_pow_kernel *itc_pow_pick(const struct itc_pow_kernel *kernels, size_t count)
+{
+    size_t best = count - 1;
+    while (best > 0 && !(kernels[best].available() && itc_pow_kernel_works(&kernels[best])))
+        best--;
+    return &kernels[best];
+}
+
 const char *itc_pow_use_best(void)
 {
-    size_t best = itc_pow_kernel_count - 1;
-    while (!itc_pow_kernels[best].available())
-        best--;
-    search = itc_pow_kernels[best].search;
-    return itc_pow_kernels[best].name;
+    const struct itc_pow_kernel *best = itc_pow_pick(itc_pow_kernels, itc_pow_kernel_count);
+    search = best->search;
+    return best->name;
 }
 
 enum itc_err itc_pow_search(

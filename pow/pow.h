@@ -44,7 +44,12 @@ struct itc_pow_kernel {
 };
 extern const struct itc_pow_kernel itc_pow_kernels[];
 extern const size_t itc_pow_kernel_count;
-/* Makes itc_pow_search use the fastest available kernel; call once at start. Returns its name. */
+/* Whether an available kernel finds what "portable" finds, on a few works; takes about a millisecond. One that does
+ * not would miss nonces, which costs work: what it finds is checked before it is returned. */
+bool itc_pow_kernel_works(const struct itc_pow_kernel *k);
+/* The fastest that is available and works; the first of them is there always, and not tried. */
+const struct itc_pow_kernel *itc_pow_pick(const struct itc_pow_kernel *kernels, size_t count);
+/* Makes itc_pow_search use the fastest kernel that is available and works; call once at start. Returns its name. */
 const char *itc_pow_use_best(void);
 
 #endif

@@ -164,6 +164,15 @@ static int run_loop(struct program *p)
     return code;
 }
 
+/* Such a processor, or such a compiler, is worth knowing of. */
+static void tell_broken_kernels(void)
+{
+    for (size_t i = 0; i < itc_pow_kernel_count; i++)
+        if (itc_pow_kernels[i].available() && !itc_pow_kernel_works(&itc_pow_kernels[i]))
+            itc_log(ITC_LOG_WARN, "proofs of work: kernel %s misses nonces here, and is not used",
+                itc_pow_kernels[i].name);
+}
+
 static int run_node(struct program *p)
 {
     sigset_t set;
@@ -176,6 +185,7 @@ static int run_node(struct program *p)
     const char *pow = itc_pow_use_best();
     itc_log(
         ITC_LOG_DEBUG, "kernels: sha256 %s, work %s, weights %s", sha, pow, itc_weight_use_best());
+    tell_broken_kernels();
 
     if (open_all(p)) {
         itc_log(ITC_LOG_ERROR, "cannot start: %s", p->why);

@@ -239,6 +239,114 @@ static void best_kernel_is_used(void **state)
     assert_string_equal(name, best);
 }
 
+/* ---- kernels that are wrong ---- */
+
+#define PORTABLE (&itc_pow_kernels[0])
+
+static enum itc_err finds_nothing(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    (void)p, (void)start, (void)tries, (void)nonce;
+    return ITC_E_WORK;
+}
+
+/* A lane of sixteen is dead. */
+static uint64_t dead_lane = 11;
+
+static enum itc_err misses_a_lane(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    for (uint64_t i = 0; i < tries; i++)
+        if (i % 16 != dead_lane && itc_pow_check(p, start + i) == ITC_OK) {
+            *nonce = start + i;
+            return ITC_OK;
+        }
+    return ITC_E_WORK;
+}
+
+static enum itc_err tries_one_more(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    return PORTABLE->search(p, start, tries + 1, nonce);
+}
+
+static enum itc_err tries_one_less(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    return PORTABLE->search(p, start, tries - 1, nonce);
+}
+
+static enum itc_err stops_at_a_span(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    uint64_t left = SPAN - start % SPAN;
+    return PORTABLE->search(p, start, tries < left ? tries : left, nonce);
+}
+
+/* The second word of the hash does not count. */
+static enum itc_err looks_at_one_word(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    struct itc_pow q = *p;
+    q.bits = q.bits < 32 ? q.bits : 32;
+    return PORTABLE->search(&q, start, tries, nonce);
+}
+
+static enum itc_err always_writes(
+    const struct itc_pow *p, uint64_t start, uint64_t tries, uint64_t *nonce)
+{
+    *nonce = start;
+    return PORTABLE->search(p, start, tries, nonce);
+}
+
+static bool here(void)
+{
+    return true;
+}
+
+static bool elsewhere(void)
+{
+    return false;
+}
+
+static const struct itc_pow_kernel wrong[] = {{"finds nothing", finds_nothing, here},
+    {"misses a lane", misses_a_lane, here}, {"one more", tries_one_more, here},
+    {"one less", tries_one_less, here}, {"stops at a span", stops_at_a_span, here},
+    {"one word", looks_at_one_word, here}, {"always writes", always_writes, here}};
+#define MISSES_A_LANE 1
+#define WRONG (sizeof wrong / sizeof wrong[0])
+
+static void own_kernels_pass_their_test(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < itc_pow_kernel_count; i++)
+        if (itc_pow_kernels[i].available())
+            assert_true(itc_pow_kernel_works(&itc_pow_kernels[i]));
+}
+
+static void wrong_kernels_do_not(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < WRONG; i++)
+        if (itc_pow_kernel_works(&wrong[i]))
+            fail_msg("%s: passed", wrong[i].name);
+    for (dead_lane = 0; dead_lane < 16; dead_lane++)
+        if (itc_pow_kernel_works(&wrong[MISSES_A_LANE]))
+            fail_msg("lane %u is dead: passed", (unsigned)dead_lane);
+    dead_lane = 11;
+}
+
+static void a_wrong_kernel_is_not_picked(void **state)
+{
+    (void)state;
+    struct itc_pow_kernel kernels[] = {*PORTABLE, {"second", PORTABLE->search, here},
+        wrong[MISSES_A_LANE], {"not here", PORTABLE->search, elsewhere}};
+    assert_string_equal(itc_pow_pick(kernels, 4)->name, "second");
+    kernels[1] = wrong[0];
+    assert_string_equal(itc_pow_pick(kernels, 4)->name, "portable");
+    assert_string_equal(itc_pow_pick(kernels, 1)->name, "portable");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +359,9 @@ int main(void)
         cmocka_unit_test(slices_resume),
         cmocka_unit_test(kernels_look_past_the_first_word),
         cmocka_unit_test(best_kernel_is_used),
+        cmocka_unit_test(own_kernels_pass_their_test),
+        cmocka_unit_test(wrong_kernels_do_not),
+        cmocka_unit_test(a_wrong_kernel_is_not_picked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
