@@ -8,6 +8,8 @@
 #define RECEIVE_BYTES (128u << 10)
 #define BLOCK_BYTES (64u << 10)
 #define BLOCKS_AT_ONCE 4 /* NNG's bound on the pieces of one send */
+/* Beside the last one: there from the start. The heap serves a longer queue only. */
+#define BLOCKS_KEPT 7
 
 _Static_assert(
     RECEIVE_BYTES >= ITC_FRAME_HEAD + ITC_MESSAGE_MAX, "a frame fits the receive buffer");
@@ -38,6 +40,8 @@ struct itc_stream {
     bool sending;
     size_t queued;
     struct block *first, *last; /* never empty: the last block stays for the next frame */
+    struct block *spare;
+    uint32_t spares;
 };
 
 /* ---- receiving ---- */
@@ -107,9 +111,30 @@ size_t itc_stream_received(struct itc_stream *s)
 
 /* ---- sending ---- */
 
+static void put_back(struct itc_stream *s, struct block *b)
+{
+    if (s->spares == BLOCKS_KEPT) {
+        free(b);
+        return;
+    }
+    b->next = s->spare;
+    s->spare = b;
+    s->spares++;
+}
+
+static struct block *take_block(struct itc_stream *s)
+{
+    struct block *b = s->spare;
+    if (b == NULL)
+        return malloc(sizeof *b);
+    s->spare = b->next;
+    s->spares--;
+    return b;
+}
+
 static bool add_block(struct itc_stream *s)
 {
-    struct block *b = malloc(sizeof *b);
+    struct block *b = take_block(s);
     if (b == NULL)
         return false;
     b->next = NULL;
@@ -132,7 +157,7 @@ static bool reserve(struct itc_stream *s, size_t len)
             s->last = tail;
             for (struct block *b = tail->next, *next; b != NULL; b = next) {
                 next = b->next;
-                free(b);
+                put_back(s, b);
             }
             tail->next = NULL;
             return false;
@@ -205,7 +230,7 @@ static void forget_sent(struct itc_stream *s, size_t count)
             b->from = b->to = 0;
         } else {
             s->first = b->next;
-            free(b);
+            put_back(s, b);
         }
     }
 }
@@ -233,6 +258,25 @@ static void on_sent(void *arg)
 
 /* ---- opening and closing ---- */
 
+static bool make_spares(struct itc_stream *s)
+{
+    while (s->spares < BLOCKS_KEPT) {
+        struct block *b = malloc(sizeof *b);
+        if (b == NULL)
+            return false;
+        put_back(s, b);
+    }
+    return true;
+}
+
+static void free_blocks(struct block *b)
+{
+    for (struct block *next; b != NULL; b = next) {
+        next = b->next;
+        free(b);
+    }
+}
+
 struct itc_stream *itc_stream_open(nng_stream *raw, itc_stream_ready_fn *ready, void *ctx)
 {
     struct itc_stream *s = calloc(1, sizeof *s);
@@ -245,7 +289,8 @@ struct itc_stream *itc_stream_open(nng_stream *raw, itc_stream_ready_fn *ready, 
     s->ctx = ctx;
     pthread_mutex_init(&s->lock, NULL);
     s->in = malloc(RECEIVE_BYTES);
-    if (s->in == NULL || !add_block(s) || nng_aio_alloc(&s->receive_aio, on_arrival, s) != 0 ||
+    if (s->in == NULL || !make_spares(s) || !add_block(s) ||
+        nng_aio_alloc(&s->receive_aio, on_arrival, s) != 0 ||
         nng_aio_alloc(&s->send_aio, on_sent, s) != 0) {
         itc_stream_close(s);
         return NULL;
@@ -263,11 +308,8 @@ void itc_stream_close(struct itc_stream *s)
     nng_aio_free(s->receive_aio);
     nng_aio_free(s->send_aio);
     nng_stream_free(s->raw);
-    while (s->first != NULL) {
-        struct block *next = s->first->next;
-        free(s->first);
-        s->first = next;
-    }
+    free_blocks(s->first);
+    free_blocks(s->spare);
     free(s->in);
     pthread_mutex_destroy(&s->lock);
     free(s);

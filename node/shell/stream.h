@@ -6,7 +6,7 @@
  *
  * One receive buffer of 128 KiB: no more bytes are asked for before the frames in it have been read, so a peer
  * that sends faster than the node works is slowed down by TCP itself. The send queue is a chain of blocks,
- * several of which leave in one system call. */
+ * several of which leave in one system call; 512 KiB of them are there from the start. */
 #ifndef ITC_SHELL_STREAM_H
 #define ITC_SHELL_STREAM_H
 
