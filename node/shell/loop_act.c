@@ -63,7 +63,7 @@ static void send_all(struct itc_loop *l, const struct itc_actions *a)
 static void check_here(struct itc_loop *l, const struct itc_verify *v)
 {
     if (l->checked_count == l->checked_cap) {
-        l->checked_cap = l->checked_cap * 2 + 64;
+        l->checked_cap *= 2;
         l->checked = realloc(l->checked, l->checked_cap * sizeof *l->checked);
         ITC_ASSERT(l->checked != NULL);
     }

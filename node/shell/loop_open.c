@@ -11,6 +11,7 @@
 
 #define REQUESTS_BESIDE 256 /* places for requests beside those that wait for an event */
 #define PARKED_BYTES ((size_t)8 << 20)
+#define CHECKED_FIRST 256 /* places; they double where a storm of votes needs more */
 #define CACHE_BYTES ((size_t)64 << 20)
 
 /* ---- what the pools, the links and the store call, on their threads ---- */
@@ -144,10 +145,12 @@ static int open_pools(struct itc_loop *l, char *why, size_t why_cap)
         .jobs_max = l->config.node.limits.works,
         .done = on_worked,
         .ctx = l};
+    l->checked_cap = CHECKED_FIRST;
+    l->checked = malloc(l->checked_cap * sizeof *l->checked);
     l->checker = itc_checker_open();
     l->verifier = itc_verifier_open(&verifier);
     l->worker = itc_worker_open(&worker);
-    if (l->checker == NULL || l->verifier == NULL || l->worker == NULL)
+    if (l->checked == NULL || l->checker == NULL || l->verifier == NULL || l->worker == NULL)
         return say(why, why_cap, "cannot start the threads");
     return 0;
 }
