@@ -62,6 +62,8 @@ static void make_signers(struct bench_sites *b)
         secret.b[0] &= 0x7f;
         if (itc_signer_init(&b->signer[i], &secret) != ITC_OK)
             die("a secret key is refused");
+        if (i == 0)
+            b->secret = secret;
     }
 }
 

@@ -21,6 +21,7 @@ struct bench_sites {
     uint8_t genesis[ITC_GENESIS_MAX];
     size_t genesis_len;
     struct itc_hash chain, anchor;
+    struct itc_secret secret; /* of issuer 0, who is the only validator too */
     uint32_t sites, issuers;
     struct itc_rng rng;
     struct itc_signer *signer; /* of each issuer */
