@@ -47,10 +47,16 @@ static const struct {
 };
 
 static itc_sha256_compress_fn *kernel = itc_sha256_compress_portable;
+static itc_sha256_compress_two_fn *kernel_two = itc_sha256_compress_two_portable;
 
 void itc_sha256_compress(uint32_t state[8], const uint8_t *blocks, size_t count)
 {
     kernel(state, blocks, count);
+}
+
+void itc_sha256_compress_two(uint32_t state[2][8], const uint8_t *const blocks[2], size_t count)
+{
+    kernel_two(state, blocks, count);
 }
 
 const char *itc_sha256_use_best(void)
@@ -58,19 +64,21 @@ const char *itc_sha256_use_best(void)
 #ifdef ITC_SHA256_X86
     if (itc_sha256_x86_available()) {
         kernel = itc_sha256_compress_x86;
+        kernel_two = itc_sha256_compress_two_x86;
         return "sha-ni";
     }
 #endif
     kernel = itc_sha256_compress_portable;
+    kernel_two = itc_sha256_compress_two_portable;
     return "portable";
 }
 
 static void store_be32(uint8_t *out, uint32_t v)
 {
-    out[0] = (uint8_t)(v >> 24);
-    out[1] = (uint8_t)(v >> 16);
-    out[2] = (uint8_t)(v >> 8);
-    out[3] = (uint8_t)v;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    v = __builtin_bswap32(v);
+#endif
+    memcpy(out, &v, sizeof v);
 }
 
 static void store_state(struct itc_hash *out, const uint32_t state[8])
@@ -112,7 +120,8 @@ void itc_sha256_add(struct itc_sha256 *s, const void *bytes, size_t len)
         memcpy(s->block, at + blocks * sizeof s->block, rest);
 }
 
-void itc_sha256_end(struct itc_sha256 *s, struct itc_hash *out)
+/* Makes s->block the last one, which is still to be compressed. */
+static void pad(struct itc_sha256 *s)
 {
     uint64_t bits = s->size * 8;
     size_t held = s->size & 63;
@@ -125,8 +134,26 @@ void itc_sha256_end(struct itc_sha256 *s, struct itc_hash *out)
     memset(s->block + held, 0, 56 - held);
     store_be32(s->block + 56, (uint32_t)(bits >> 32));
     store_be32(s->block + 60, (uint32_t)bits);
+}
+
+void itc_sha256_end(struct itc_sha256 *s, struct itc_hash *out)
+{
+    pad(s);
     itc_sha256_compress(s->state, s->block, 1);
     store_state(out, s->state);
+}
+
+void itc_sha256_end_two(
+    struct itc_sha256 *a, struct itc_hash *a_out, struct itc_sha256 *b, struct itc_hash *b_out)
+{
+    uint32_t state[2][8];
+    pad(a);
+    pad(b);
+    memcpy(state[0], a->state, sizeof state[0]);
+    memcpy(state[1], b->state, sizeof state[1]);
+    itc_sha256_compress_two(state, (const uint8_t *const[2]){a->block, b->block}, 1);
+    store_state(a_out, state[0]);
+    store_state(b_out, state[1]);
 }
 
 void itc_sha256(struct itc_hash *out, const void *bytes, size_t len)
@@ -162,15 +189,43 @@ const char *itc_tag_text(enum itc_tag tag)
     return tags[tag].text;
 }
 
+#define NODE_BLOCKS 2
+
 /* The 65 bytes always pad to the same two blocks, so they are laid out by hand: trees hash little else. */
+static void lay_node(uint8_t blocks[64 * NODE_BLOCKS], const struct itc_hash_node *node)
+{
+    static const uint8_t padding[63] = {[0] = 0x80, [61] = 65 * 8 >> 8, [62] = 65 * 8 & 0xff};
+    blocks[0] = node->prefix;
+    memcpy(blocks + 1, node->l->b, sizeof node->l->b);
+    memcpy(blocks + 33, node->r->b, sizeof node->r->b);
+    memcpy(blocks + 65, padding, sizeof padding);
+}
+
+void itc_hash_node(struct itc_hash *out, const struct itc_hash_node *node)
+{
+    uint8_t blocks[64 * NODE_BLOCKS];
+    uint32_t state[8];
+    lay_node(blocks, node);
+    memcpy(state, initial_state, sizeof state);
+    itc_sha256_compress(state, blocks, NODE_BLOCKS);
+    store_state(out, state);
+}
+
+void itc_hash_two_nodes(struct itc_hash *a_out, const struct itc_hash_node *a,
+    struct itc_hash *b_out, const struct itc_hash_node *b)
+{
+    uint8_t blocks[2][64 * NODE_BLOCKS];
+    uint32_t state[2][8];
+    lay_node(blocks[0], a);
+    lay_node(blocks[1], b);
+    memcpy(state[0], initial_state, sizeof state[0]);
+    memcpy(state[1], initial_state, sizeof state[1]);
+    itc_sha256_compress_two(state, (const uint8_t *const[2]){blocks[0], blocks[1]}, NODE_BLOCKS);
+    store_state(a_out, state[0]);
+    store_state(b_out, state[1]);
+}
+
 void itc_hash_pair(struct itc_hash *out, const struct itc_hash *l, const struct itc_hash *r)
 {
-    uint8_t blocks[128] = {[0] = 0x01, [65] = 0x80};
-    memcpy(blocks + 1, l->b, sizeof l->b);
-    memcpy(blocks + 33, r->b, sizeof r->b);
-    store_be32(blocks + 124, 65 * 8);
-    uint32_t state[8];
-    memcpy(state, initial_state, sizeof state);
-    itc_sha256_compress(state, blocks, 2);
-    store_state(out, state);
+    itc_hash_node(out, &(struct itc_hash_node){ITC_HASH_INNER, l, r});
 }

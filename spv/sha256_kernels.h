@@ -11,6 +11,7 @@ extern const uint32_t itc_sha256_constants[64];
 #define ITC_SHA256_X86 1
 /* SHA-NI: to be called only where this processor has it. */
 itc_sha256_compress_fn itc_sha256_compress_x86;
+itc_sha256_compress_two_fn itc_sha256_compress_two_x86;
 bool itc_sha256_x86_available(void);
 #endif
 

@@ -71,3 +71,10 @@ void itc_sha256_compress_portable(uint32_t state[8], const uint8_t *blocks, size
     for (; count > 0; count--, blocks += 64)
         compress_block(state, blocks);
 }
+
+void itc_sha256_compress_two_portable(
+    uint32_t state[2][8], const uint8_t *const blocks[2], size_t count)
+{
+    itc_sha256_compress_portable(state[0], blocks[0], count);
+    itc_sha256_compress_portable(state[1], blocks[1], count);
+}

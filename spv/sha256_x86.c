@@ -25,55 +25,119 @@ KERNEL static inline __m128i load_words(const uint8_t *p)
     return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), swap);
 }
 
-KERNEL static inline void four_rounds(__m128i *abef, __m128i *cdgh, __m128i words, unsigned t)
+/* The eight variables, and the sixteen words of the schedule that are needed next. */
+struct lane {
+    __m128i abef, cdgh;
+    __m128i abef_before, cdgh_before;
+    __m128i w[4];
+};
+
+KERNEL static inline void load_state(struct lane *l, const uint32_t state[8])
+{
+    const __m128i *at = (const __m128i *)(const void *)state;
+    __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(at), 0xb1);
+    __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(at + 1), 0x1b);
+    l->abef = _mm_alignr_epi8(badc, hgfe, 8);
+    l->cdgh = _mm_blend_epi16(hgfe, badc, 0xf0);
+}
+
+KERNEL static inline void store_state(uint32_t state[8], const struct lane *l)
+{
+    __m128i *at = (__m128i *)(void *)state;
+    __m128i feba = _mm_shuffle_epi32(l->abef, 0x1b);
+    __m128i dchg = _mm_shuffle_epi32(l->cdgh, 0xb1);
+    _mm_storeu_si128(at, _mm_blend_epi16(feba, dchg, 0xf0));
+    _mm_storeu_si128(at + 1, _mm_alignr_epi8(dchg, feba, 8));
+}
+
+KERNEL static inline void begin(struct lane *l, const uint8_t *block)
+{
+    l->abef_before = l->abef;
+    l->cdgh_before = l->cdgh;
+    for (unsigned i = 0; i < 4; i++)
+        l->w[i] = load_words(block + 16 * i);
+}
+
+/* Rounds t .. t + 3 take the words w[i]. */
+KERNEL static inline void four_rounds(struct lane *l, unsigned i, unsigned t)
 {
     const void *k = itc_sha256_constants + t;
-    __m128i sum = _mm_add_epi32(words, _mm_loadu_si128((const __m128i *)k));
-    *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);
-    *abef = _mm_sha256rnds2_epu32(*abef, *cdgh, _mm_shuffle_epi32(sum, 0x0e));
+    __m128i sum = _mm_add_epi32(l->w[i], _mm_loadu_si128((const __m128i *)k));
+    l->cdgh = _mm_sha256rnds2_epu32(l->cdgh, l->abef, sum);
+    l->abef = _mm_sha256rnds2_epu32(l->abef, l->cdgh, _mm_shuffle_epi32(sum, 0x0e));
 }
 
-/* The four schedule words that follow w0 .. w3. */
-KERNEL static inline __m128i schedule(__m128i w0, __m128i w1, __m128i w2, __m128i w3)
+/* The four words that follow the sixteen, of which w[i] holds the first four, in their place. */
+KERNEL static inline void schedule(struct lane *l, unsigned i)
 {
-    __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(w0, w1), _mm_alignr_epi8(w3, w2, 4));
-    return _mm_sha256msg2_epu32(sum, w3);
+    __m128i w1 = l->w[(i + 1) % 4], w2 = l->w[(i + 2) % 4], w3 = l->w[(i + 3) % 4];
+    __m128i sum = _mm_add_epi32(_mm_sha256msg1_epu32(l->w[i], w1), _mm_alignr_epi8(w3, w2, 4));
+    l->w[i] = _mm_sha256msg2_epu32(sum, w3);
 }
 
-KERNEL static inline void compress_block(__m128i *abef, __m128i *cdgh, const uint8_t *block)
+KERNEL static inline void schedule_sixteen(struct lane *l)
 {
-    const __m128i abef_before = *abef, cdgh_before = *cdgh;
-    __m128i w0 = load_words(block), w1 = load_words(block + 16);
-    __m128i w2 = load_words(block + 32), w3 = load_words(block + 48);
-    for (unsigned t = 0;; t += 16) {
-        four_rounds(abef, cdgh, w0, t);
-        four_rounds(abef, cdgh, w1, t + 4);
-        four_rounds(abef, cdgh, w2, t + 8);
-        four_rounds(abef, cdgh, w3, t + 12);
-        if (t == 48)
-            break;
-        w0 = schedule(w0, w1, w2, w3);
-        w1 = schedule(w1, w2, w3, w0);
-        w2 = schedule(w2, w3, w0, w1);
-        w3 = schedule(w3, w0, w1, w2);
-    }
-    *abef = _mm_add_epi32(*abef, abef_before);
-    *cdgh = _mm_add_epi32(*cdgh, cdgh_before);
+    schedule(l, 0);
+    schedule(l, 1);
+    schedule(l, 2);
+    schedule(l, 3);
+}
+
+KERNEL static inline void end(struct lane *l)
+{
+    l->abef = _mm_add_epi32(l->abef, l->abef_before);
+    l->cdgh = _mm_add_epi32(l->cdgh, l->cdgh_before);
 }
 
 KERNEL void itc_sha256_compress_x86(uint32_t state[8], const uint8_t *blocks, size_t count)
 {
-    __m128i *low = (__m128i *)(void *)state, *high = (__m128i *)(void *)(state + 4);
-    __m128i badc = _mm_shuffle_epi32(_mm_loadu_si128(low), 0xb1);
-    __m128i hgfe = _mm_shuffle_epi32(_mm_loadu_si128(high), 0x1b);
-    __m128i abef = _mm_alignr_epi8(badc, hgfe, 8);
-    __m128i cdgh = _mm_blend_epi16(hgfe, badc, 0xf0);
+    struct lane l;
+    load_state(&l, state);
+    for (; count > 0; count--, blocks += 64) {
+        begin(&l, blocks);
+        for (unsigned t = 0;; t += 16) {
+            four_rounds(&l, 0, t);
+            four_rounds(&l, 1, t + 4);
+            four_rounds(&l, 2, t + 8);
+            four_rounds(&l, 3, t + 12);
+            if (t == 48)
+                break;
+            schedule_sixteen(&l);
+        }
+        end(&l);
+    }
+    store_state(state, &l);
+}
 
-    for (; count > 0; count--, blocks += 64)
-        compress_block(&abef, &cdgh, blocks);
+KERNEL static inline void four_rounds_of_two(struct lane *l, struct lane *m, unsigned i, unsigned t)
+{
+    four_rounds(l, i, t);
+    four_rounds(m, i, t);
+}
 
-    __m128i feba = _mm_shuffle_epi32(abef, 0x1b);
-    __m128i dchg = _mm_shuffle_epi32(cdgh, 0xb1);
-    _mm_storeu_si128(low, _mm_blend_epi16(feba, dchg, 0xf0));
-    _mm_storeu_si128(high, _mm_alignr_epi8(dchg, feba, 8));
+/* A round waits for the one before: meanwhile there is time for another message. */
+KERNEL void itc_sha256_compress_two_x86(
+    uint32_t state[2][8], const uint8_t *const blocks[2], size_t count)
+{
+    struct lane l, m;
+    load_state(&l, state[0]);
+    load_state(&m, state[1]);
+    for (size_t at = 0; at < 64 * count; at += 64) {
+        begin(&l, blocks[0] + at);
+        begin(&m, blocks[1] + at);
+        for (unsigned t = 0;; t += 16) {
+            four_rounds_of_two(&l, &m, 0, t);
+            four_rounds_of_two(&l, &m, 1, t + 4);
+            four_rounds_of_two(&l, &m, 2, t + 8);
+            four_rounds_of_two(&l, &m, 3, t + 12);
+            if (t == 48)
+                break;
+            schedule_sixteen(&l);
+            schedule_sixteen(&m);
+        }
+        end(&l);
+        end(&m);
+    }
+    store_state(state[0], &l);
+    store_state(state[1], &m);
 }

@@ -7,26 +7,26 @@
 
 #define HASH_SIZE sizeof(struct itc_hash)
 
-void itc_state_key(struct itc_hash *out, enum itc_state_type type, const void *id, size_t len)
+static struct itc_sha256 key_begin(enum itc_state_type type, const void *id, size_t len)
 {
     uint8_t byte = (uint8_t)type;
     struct itc_sha256 s;
     itc_tagged_init(&s, ITC_TAG_STATE, NULL);
     itc_sha256_add(&s, &byte, 1);
     itc_sha256_add(&s, id, len);
+    return s;
+}
+
+void itc_state_key(struct itc_hash *out, enum itc_state_type type, const void *id, size_t len)
+{
+    struct itc_sha256 s = key_begin(type, id, len);
     itc_sha256_end(&s, out);
 }
 
 void itc_smt_leaf(
     struct itc_hash *out, const struct itc_hash *key, const struct itc_hash *value_hash)
 {
-    static const uint8_t prefix = 0x00;
-    struct itc_sha256 s;
-    itc_sha256_init(&s);
-    itc_sha256_add(&s, &prefix, 1);
-    itc_sha256_add(&s, key->b, sizeof key->b);
-    itc_sha256_add(&s, value_hash->b, sizeof value_hash->b);
-    itc_sha256_end(&s, out);
+    itc_hash_node(out, &(struct itc_hash_node){ITC_HASH_LEAF, key, value_hash});
 }
 
 /* Whether the path turns right at `depth`. */
@@ -133,6 +133,17 @@ void itc_account_encode(uint8_t out[ITC_ACCOUNT_VALUE], const struct itc_account
     struct itc_writer w = itc_writer_of(out, ITC_ACCOUNT_VALUE);
     itc_write_u64(&w, a->balance.grains);
     itc_write_u64(&w, a->next_seq);
+}
+
+void itc_account_leaf(struct itc_hash *state_key, struct itc_hash *value_hash,
+    const struct itc_key *key, const struct itc_account *a)
+{
+    uint8_t value[ITC_ACCOUNT_VALUE];
+    struct itc_sha256 s = key_begin(ITC_STATE_ACCOUNT, key->b, sizeof key->b), v;
+    itc_account_encode(value, a);
+    itc_sha256_init(&v);
+    itc_sha256_add(&v, value, sizeof value);
+    itc_sha256_end_two(&s, state_key, &v, value_hash);
 }
 
 enum itc_err itc_account_decode(struct itc_account *out, const uint8_t *bytes, size_t len)

@@ -64,6 +64,9 @@ struct itc_account {
     uint64_t next_seq;
 };
 void itc_account_encode(uint8_t out[ITC_ACCOUNT_VALUE], const struct itc_account *a);
+/* What the state tree holds of it: its key's state key, and H(value). */
+void itc_account_leaf(struct itc_hash *state_key, struct itc_hash *value_hash,
+    const struct itc_key *key, const struct itc_account *a);
 /* ITC_E_FORM: balance above the supply.  ITC_E_TRUNCATED ITC_E_TRAILING: len is not 16. */
 ITC_MUST enum itc_err itc_account_decode(struct itc_account *out, const uint8_t *bytes, size_t len);
 

@@ -136,6 +136,50 @@ static void the_state_is_complete_at_each_full_block(void **state)
     assert_memory_equal(s.state, expected, sizeof expected);
 }
 
+static void two_at_once_give_what_each_gives(void **state)
+{
+    (void)state;
+    uint8_t bytes[2][200];
+    uint64_t seed = 5;
+    for (int round = 0; round < 3000; round++) {
+        struct itc_hash want[2], got[2];
+        struct itc_sha256 s[2];
+        for (size_t i = 0; i < 2; i++) {
+            size_t len = make_random(&seed) % sizeof bytes[i];
+            for (size_t k = 0; k < len; k++)
+                bytes[i][k] = (uint8_t)make_random(&seed);
+            itc_sha256(&want[i], bytes[i], len);
+            itc_sha256_init(&s[i]);
+            itc_sha256_add(&s[i], bytes[i], len);
+        }
+        itc_sha256_end_two(&s[0], &got[0], &s[1], &got[1]);
+        assert_memory_equal(got, want, sizeof got);
+    }
+}
+
+static void two_nodes_at_once_are_two_nodes(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < 50; i++) {
+        struct itc_hash h[4] = {make_hash(i), make_hash(i + 1), make_hash(i + 2), make_hash(i + 3)};
+        struct itc_hash want[2], got[2], single;
+        struct itc_hash_node node[2] = {{(uint8_t)i, &h[0], &h[1]}, {ITC_HASH_INNER, &h[2], &h[3]}};
+        for (size_t k = 0; k < 2; k++) {
+            uint8_t bytes[65] = {node[k].prefix};
+            memcpy(bytes + 1, node[k].l->b, 32);
+            memcpy(bytes + 33, node[k].r->b, 32);
+            itc_sha256(&want[k], bytes, sizeof bytes);
+            itc_hash_node(&single, &node[k]);
+            assert_true(itc_hash_equal(&single, &want[k]));
+        }
+        itc_hash_two_nodes(&got[0], &node[0], &got[1], &node[1]);
+        assert_memory_equal(got, want, sizeof got);
+        itc_hash_two_nodes(&h[3], &node[0], &h[0], &node[1]); /* an output may be any input */
+        assert_memory_equal(&h[3], &want[0], sizeof want[0]);
+        assert_memory_equal(&h[0], &want[1], sizeof want[1]);
+    }
+}
+
 static void kernels_agree(void **state)
 {
     (void)state;
@@ -156,6 +200,27 @@ static void kernels_agree(void **state)
     }
 }
 
+static void kernels_for_two_agree(void **state)
+{
+    (void)state;
+    itc_sha256_use_best();
+    uint64_t seed = 6;
+    for (int round = 0; round < 1000; round++) {
+        uint8_t blocks[2][64 * 5];
+        uint32_t a[2][8], b[2][8];
+        for (size_t i = 0; i < sizeof blocks; i++)
+            blocks[i / sizeof blocks[0]][i % sizeof blocks[0]] = (uint8_t)make_random(&seed);
+        for (size_t i = 0; i < 16; i++)
+            a[i / 8][i % 8] = b[i / 8][i % 8] = (uint32_t)make_random(&seed);
+        const uint8_t *const both[2] = {blocks[0], blocks[1]};
+        size_t count = make_random(&seed) % 6;
+        itc_sha256_compress_portable(a[0], blocks[0], count);
+        itc_sha256_compress_portable(a[1], blocks[1], count);
+        itc_sha256_compress_two(b, both, count);
+        assert_memory_equal(a, b, sizeof a);
+    }
+}
+
 int main(void)
 {
     /* All of it twice: on the portable kernel, which is in use until another is asked for, and on the best. */
@@ -165,15 +230,20 @@ int main(void)
         cmocka_unit_test(pieces_give_the_hash_of_the_whole),
         cmocka_unit_test(tags_are_what_bip340_says),
         cmocka_unit_test(a_pair_is_a_node_of_65_bytes),
+        cmocka_unit_test(two_at_once_give_what_each_gives),
+        cmocka_unit_test(two_nodes_at_once_are_two_nodes),
         cmocka_unit_test(the_state_is_complete_at_each_full_block),
     };
     const struct CMUnitTest best[] = {
         cmocka_unit_test(kernels_agree),
+        cmocka_unit_test(kernels_for_two_agree),
         cmocka_unit_test(known_hashes),
         cmocka_unit_test(every_length_is_padded_as_fips_says),
         cmocka_unit_test(pieces_give_the_hash_of_the_whole),
         cmocka_unit_test(tags_are_what_bip340_says),
         cmocka_unit_test(a_pair_is_a_node_of_65_bytes),
+        cmocka_unit_test(two_at_once_give_what_each_gives),
+        cmocka_unit_test(two_nodes_at_once_are_two_nodes),
         cmocka_unit_test(the_state_is_complete_at_each_full_block),
     };
     int failed = cmocka_run_group_tests(portable, NULL, NULL);

@@ -234,6 +234,21 @@ static void state_keys_are_tagged(void **state)
     assert_true(itc_hash_equal(&key, &model));
 }
 
+static void an_account_is_a_leaf_of_key_and_value(void **state)
+{
+    (void)state;
+    const struct itc_account a = {.balance = {5}, .next_seq = 6};
+    const struct itc_key owner = {{1, 2, 3}};
+    struct itc_hash key, value_hash, want;
+    uint8_t bytes[ITC_ACCOUNT_VALUE];
+    itc_account_encode(bytes, &a);
+    itc_account_leaf(&key, &value_hash, &owner, &a);
+    itc_state_key(&want, ITC_STATE_ACCOUNT, owner.b, sizeof owner.b);
+    assert_true(itc_hash_equal(&key, &want));
+    itc_sha256(&want, bytes, sizeof bytes);
+    assert_true(itc_hash_equal(&value_hash, &want));
+}
+
 static void proofs_go_both_ways(void **state)
 {
     (void)state;
@@ -296,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_leaf_in_the_wrong_place_proves_nothing),
         cmocka_unit_test(the_deepest_path_has_256_siblings),
         cmocka_unit_test(state_keys_are_tagged),
+        cmocka_unit_test(an_account_is_a_leaf_of_key_and_value),
         cmocka_unit_test(proofs_go_both_ways),
         cmocka_unit_test(ill_formed_proofs_are_refused),
         cmocka_unit_test(accounts_go_both_ways),
