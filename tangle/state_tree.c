@@ -1,30 +1,12 @@
-#include "tangle/state_tree.h"
 
 #include <string.h>
 
 #include "spv/cursor.h"
 #include "spv/sha256.h"
-
-#define EMPTY 0u
-#define LEAF_DEPTH ITC_SMT_DEPTH_MAX /* a leaf "branches" after its last bit */
+#include "tangle/state_node.h"
 
 #define WARM_WIDTH 32 /* paths that are walked together, to wait for memory together */
 #define FREE_AHEAD 8
-
-struct itc_state_node { /* one cache line */
-    union {
-        struct itc_hash child[2];
-        struct {
-            struct itc_hash key;
-            struct itc_hash value_hash;
-        } leaf;
-    } u;
-};
-
-struct itc_state_link {
-    uint32_t child[2];
-    uint32_t depth; /* bit at which the two subtrees part; LEAF_DEPTH for a leaf */
-};
 
 /* A committed tree of n leaves has 2n - 1 nodes. Beside it an update can need a whole new set of inner nodes,
  * and a leaf per change. Node 0 stands for the empty tree. */
@@ -68,7 +50,7 @@ static void prefetch_free(const struct itc_state_tree *t)
     }
 }
 
-static uint32_t node_new(struct itc_state_tree *t, unsigned depth)
+uint32_t itc_state_node_new(struct itc_state_tree *t, unsigned depth)
 {
     uint32_t node;
     if (t->spare_count > 0) {
@@ -95,25 +77,14 @@ static void node_retire(struct itc_state_tree *t, uint32_t node)
         t->retired[t->replaced_count++] = node;
 }
 
-static bool is_leaf(const struct itc_state_tree *t, uint32_t node)
+const struct itc_hash *itc_state_some_key(const struct itc_state_tree *t, uint32_t node)
 {
-    return t->links[node].depth == LEAF_DEPTH;
-}
-
-/* Some key under `node`; all of them share its first bits. */
-static const struct itc_hash *some_key(const struct itc_state_tree *t, uint32_t node)
-{
-    while (!is_leaf(t, node))
+    while (!itc_state_is_leaf(t, node))
         node = t->links[node].child[0];
     return &t->nodes[node].u.leaf.key;
 }
 
-/* --- bits and hashes --- */
-
-static unsigned key_bit(const struct itc_hash *key, unsigned i)
-{
-    return key->b[i / 8] >> (7 - i % 8) & 1u;
-}
+/* --- update --- */
 
 /* Number of leading bits that two keys share; 256 if they are equal. */
 static unsigned common_bits(const struct itc_hash *a, const struct itc_hash *b)
@@ -135,45 +106,17 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-/* Hash of a subtree with branches, hung at depth `from` on the path of `key`, as seen from depth `to` above it:
- * the hashes of the nodes with one child between the two. Returns how many that were. */
-static unsigned lift(struct itc_hash *hash, const struct itc_hash *key, unsigned from, unsigned to)
-{
-    static const struct itc_hash nothing;
-    for (unsigned i = from; i > to; i--)
-        if (key_bit(key, i - 1))
-            itc_hash_pair(hash, &nothing, hash);
-        else
-            itc_hash_pair(hash, hash, &nothing);
-    return from - to;
-}
-
-/* Hash of `node` as seen from `depth`, which is not where it hangs. Returns the number of hashes made. */
-static unsigned hash_at(
-    const struct itc_state_tree *t, uint32_t node, unsigned depth, struct itc_hash *out)
-{
-    const struct itc_state_node *n = &t->nodes[node];
-    if (is_leaf(t, node)) {
-        itc_smt_leaf(out, &n->u.leaf.key, &n->u.leaf.value_hash);
-        return 1;
-    }
-    itc_hash_pair(out, &n->u.child[0], &n->u.child[1]);
-    return 1 + lift(out, some_key(t, node), t->links[node].depth, depth);
-}
-
-/* --- update --- */
-
-/* First bit, from `depth` on, at which the keys of `old` and of the changes part. LEAF_DEPTH: there is one key
+/* First bit, from `depth` on, at which the keys of `old` and of the changes part. ITC_STATE_LEAF: there is one key
  * in all. */
 static unsigned branch_of(const struct itc_state_tree *t, uint32_t old, unsigned depth,
     const struct itc_state_change *c, uint32_t count)
 {
     const struct itc_hash *first = &c[0].key, *last = &c[count - 1].key;
-    if (old == EMPTY)
+    if (old == ITC_STATE_EMPTY)
         return common_bits(first, last);
     unsigned branch = t->links[old].depth;
     if (branch > depth) {
-        const struct itc_hash *key = some_key(t, old);
+        const struct itc_hash *key = itc_state_some_key(t, old);
         branch = least(branch, least(common_bits(key, first), common_bits(key, last)));
     }
     return branch;
@@ -184,7 +127,7 @@ static void take_apart(struct itc_state_tree *t, struct itc_state_subtree side[2
     const struct itc_state_subtree *old, unsigned branch)
 {
     memset(side, 0, 2 * sizeof side[0]);
-    if (old->node == EMPTY)
+    if (old->node == ITC_STATE_EMPTY)
         return;
     const struct itc_state_link *link = &t->links[old->node];
     if (link->depth == branch) {
@@ -195,10 +138,10 @@ static void take_apart(struct itc_state_tree *t, struct itc_state_subtree side[2
         node_retire(t, old->node);
         return;
     }
-    unsigned half = key_bit(some_key(t, old->node), branch);
+    unsigned half = itc_state_key_bit(itc_state_some_key(t, old->node), branch);
     side[half] = *old;
-    if (!is_leaf(t, old->node)) /* it hangs lower than before: fewer nodes above it */
-        t->hashed += hash_at(t, old->node, branch + 1, &side[half].hash);
+    if (!itc_state_is_leaf(t, old->node)) /* it hangs lower than before: fewer nodes above it */
+        t->hashed += itc_state_hash_at(t, old->node, branch + 1, &side[half].hash);
 }
 
 /* Number of changes whose key has a 0 at bit `branch`; all share the bits before. */
@@ -207,7 +150,7 @@ static uint32_t left_count(const struct itc_state_change *c, uint32_t count, uns
     uint32_t from = 0, to = count;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (key_bit(&c[middle].key, branch))
+        if (itc_state_key_bit(&c[middle].key, branch))
             to = middle;
         else
             from = middle + 1;
@@ -215,62 +158,66 @@ static uint32_t left_count(const struct itc_state_change *c, uint32_t count, uns
     return from;
 }
 
-/* The subtree of two halves at bit `branch` of `key`'s path, as seen from `depth`. */
-static struct itc_state_subtree join(struct itc_state_tree *t,
-    const struct itc_state_subtree side[2], unsigned branch, unsigned depth,
+struct itc_state_unhashed itc_state_join(struct itc_state_tree *t,
+    const struct itc_state_unhashed half[2], unsigned branch, unsigned depth,
     const struct itc_hash *key)
 {
-    struct itc_state_subtree whole = side[side[0].node == EMPTY];
-    bool both = side[0].node != EMPTY && side[1].node != EMPTY;
-    if (!both && (whole.node == EMPTY || is_leaf(t, whole.node)))
-        return whole; /* a lone leaf moves up */
+    const struct itc_state_subtree *side[2] = {&half[0].tree, &half[1].tree};
+    struct itc_state_subtree whole = *side[side[0]->node == ITC_STATE_EMPTY];
+    bool both = side[0]->node != ITC_STATE_EMPTY && side[1]->node != ITC_STATE_EMPTY;
+    if (!both && (whole.node == ITC_STATE_EMPTY || itc_state_is_leaf(t, whole.node)))
+        return (struct itc_state_unhashed){.tree = whole}; /* a lone leaf moves up */
     if (both) {
-        whole.node = node_new(t, branch);
+        whole.node = itc_state_node_new(t, branch);
         for (unsigned i = 0; i < 2; i++) {
-            t->links[whole.node].child[i] = side[i].node;
-            t->nodes[whole.node].u.child[i] = side[i].hash;
+            t->links[whole.node].child[i] = side[i]->node;
+            t->nodes[whole.node].u.child[i] = side[i]->hash;
         }
+    } else {
+        itc_hash_pair(&whole.hash, &side[0]->hash, &side[1]->hash);
+        t->hashed++;
     }
-    itc_hash_pair(&whole.hash, &side[0].hash, &side[1].hash);
-    t->hashed += 1 + lift(&whole.hash, key, branch, depth);
-    return whole;
+    return (struct itc_state_unhashed){
+        .tree = whole, .anew = both, .from = branch, .to = depth, .key = key};
 }
 
 /* The leaf of one change in place of `old`, which is the same key's leaf or empty. */
-static struct itc_state_subtree change_leaf(
+static struct itc_state_unhashed change_leaf(
     struct itc_state_tree *t, uint32_t old, const struct itc_state_change *c)
 {
-    struct itc_state_subtree leaf = {0};
-    if (old != EMPTY) {
+    struct itc_state_unhashed leaf = {0};
+    if (old != ITC_STATE_EMPTY) {
         node_retire(t, old);
         t->new_leaves--;
     }
     if (!c->remove) {
-        leaf.node = node_new(t, LEAF_DEPTH);
-        t->nodes[leaf.node].u.leaf.key = c->key;
-        t->nodes[leaf.node].u.leaf.value_hash = c->value_hash;
-        t->hashed += hash_at(t, leaf.node, 0, &leaf.hash);
+        leaf.tree.node = itc_state_node_new(t, ITC_STATE_LEAF);
+        leaf.anew = true;
+        t->nodes[leaf.tree.node].u.leaf.key = c->key;
+        t->nodes[leaf.tree.node].u.leaf.value_hash = c->value_hash;
         t->new_leaves++;
     }
     return leaf;
 }
 
 /* `old`, which hangs at `depth`, with the changes made. Recursion goes down the bits of a key: at most 256. */
-static struct itc_state_subtree change(struct itc_state_tree *t,
+static struct itc_state_unhashed change(struct itc_state_tree *t,
     const struct itc_state_subtree *old, unsigned depth, const struct itc_state_change *c,
     uint32_t count)
 {
     if (count == 0)
-        return *old;
+        return (struct itc_state_unhashed){.tree = *old};
     unsigned branch = branch_of(t, old->node, depth, c, count);
-    if (branch == LEAF_DEPTH)
+    if (branch == ITC_STATE_LEAF)
         return change_leaf(t, old->node, c);
     struct itc_state_subtree side[2];
+    struct itc_state_unhashed half[2];
     take_apart(t, side, old, branch);
     uint32_t left = left_count(c, count, branch);
-    side[0] = change(t, &side[0], branch + 1, c, left);
-    side[1] = change(t, &side[1], branch + 1, c + left, count - left);
-    return join(t, side, branch, depth, &c->key);
+    half[0] = change(t, &side[0], branch + 1, c, left);
+    half[1] = change(t, &side[1], branch + 1, c + left, count - left);
+    itc_state_finish(t, half, 2);
+    return itc_state_join(t, half, branch, depth, &c->key);
 }
 
 static void open_update(struct itc_state_tree *t)
@@ -291,8 +238,8 @@ static void warm(const struct itc_state_tree *t, const struct itc_state_change *
 {
     unsigned shared = common_bits(&c[0].key, &c[count - 1].key);
     uint32_t top = t->new_root.node;
-    while (top != EMPTY && t->links[top].depth < shared)
-        top = t->links[top].child[key_bit(&c->key, t->links[top].depth)];
+    while (top != ITC_STATE_EMPTY && t->links[top].depth < shared)
+        top = t->links[top].child[itc_state_key_bit(&c->key, t->links[top].depth)];
     uint32_t nodes[WARM_WIDTH];
     for (uint32_t i = 0; i < count; i++)
         nodes[i] = top;
@@ -300,8 +247,8 @@ static void warm(const struct itc_state_tree *t, const struct itc_state_change *
         going = 0;
         for (uint32_t i = 0; i < count; i++) {
             const struct itc_state_link *link = &t->links[nodes[i]];
-            if (nodes[i] != EMPTY && link->depth != LEAF_DEPTH) {
-                nodes[i] = link->child[key_bit(&c[i].key, link->depth)];
+            if (nodes[i] != ITC_STATE_EMPTY && link->depth != ITC_STATE_LEAF) {
+                nodes[i] = link->child[itc_state_key_bit(&c[i].key, link->depth)];
                 __builtin_prefetch(&t->links[nodes[i]]);
                 __builtin_prefetch(&t->nodes[nodes[i]]);
                 going++;
@@ -319,7 +266,9 @@ void itc_state_tree_update(
         open_update(t);
     for (uint32_t i = 0; i < count; i += WARM_WIDTH)
         warm(t, changes + i, least(WARM_WIDTH, count - i));
-    t->new_root = change(t, &t->new_root, 0, changes, count);
+    struct itc_state_unhashed root = change(t, &t->new_root, 0, changes, count);
+    itc_state_finish(t, &root, 1);
+    t->new_root = root.tree;
 }
 
 void itc_state_tree_root(const struct itc_state_tree *t, struct itc_hash *out)
@@ -355,22 +304,22 @@ void itc_state_tree_drop(struct itc_state_tree *t)
 struct path {
     struct itc_hash siblings[ITC_SMT_DEPTH_MAX]; /* those not set are empty subtrees */
     unsigned len;
-    uint32_t leaf; /* where it ends, or EMPTY */
+    uint32_t leaf; /* where it ends, or ITC_STATE_EMPTY */
 };
 
 static void path_find(struct path *p, const struct itc_state_tree *t, const struct itc_hash *key)
 {
     memset(p, 0, sizeof *p);
     uint32_t node = t->root.node;
-    while (node != EMPTY && !is_leaf(t, node)) {
+    while (node != ITC_STATE_EMPTY && !itc_state_is_leaf(t, node)) {
         unsigned branch = t->links[node].depth;
-        unsigned shared = branch > p->len ? common_bits(some_key(t, node), key) : branch;
+        unsigned shared = branch > p->len ? common_bits(itc_state_some_key(t, node), key) : branch;
         if (shared < branch) { /* the key leaves the path where all others go on together */
-            hash_at(t, node, shared + 1, &p->siblings[shared]);
+            itc_state_hash_at(t, node, shared + 1, &p->siblings[shared]);
             p->len = shared + 1;
             return;
         }
-        unsigned half = key_bit(key, branch);
+        unsigned half = itc_state_key_bit(key, branch);
         p->siblings[branch] = t->nodes[node].u.child[!half];
         p->len = branch + 1;
         node = t->links[node].child[half];
@@ -385,7 +334,7 @@ enum itc_err itc_state_tree_prove(const struct itc_state_tree *t, const struct i
     path_find(&p, t, key);
     struct itc_writer w = itc_writer_of(out, cap);
     const struct itc_state_node *leaf = &t->nodes[p.leaf];
-    if (p.leaf == EMPTY) {
+    if (p.leaf == ITC_STATE_EMPTY) {
         itc_write_u8(&w, ITC_SMT_EMPTY);
     } else if (itc_hash_equal(&leaf->u.leaf.key, key)) {
         itc_write_u8(&w, ITC_SMT_LEAF);

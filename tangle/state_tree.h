@@ -11,8 +11,7 @@
  * Only places where the tree branches are stored: a run of nodes with one child each, which whoever grinds keys
  * can make as long as his patience, is a jump from one branch to the next, and its hashes are made when needed.
  * So n leaves take exactly n - 1 inner nodes, whatever their keys. An inner node keeps its children's hashes:
- * an update never visits a sibling. 76 bytes a node and some for those that wait to be used again: about 160 an
- * account. */
+ * an update never visits a sibling. 76 bytes a node: 152 an account, and some for nodes that wait to be used again. */
 #ifndef ITC_TANGLE_STATE_TREE_H
 #define ITC_TANGLE_STATE_TREE_H
 
