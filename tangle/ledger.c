@@ -4,10 +4,6 @@
 
 #include "spv/sha256.h"
 
-#define BUCKET_BITS 12
-#define BUCKETS (1u << BUCKET_BITS)
-#define AHEAD 16 /* entries that are on their way from memory while one is hashed */
-
 /* A site touches two accounts at most. */
 static uint32_t changes_max(uint32_t cone_sites_max)
 {
@@ -19,8 +15,7 @@ size_t itc_ledger_size(uint32_t accounts_max, uint32_t cone_sites_max)
     return itc_mem_rounded((size_t)accounts_max * sizeof(struct itc_ledger_entry)) +
            itc_index_size(accounts_max) + itc_mem_rounded((size_t)accounts_max * sizeof(uint32_t)) +
            itc_state_tree_size(accounts_max, changes_max(cone_sites_max)) +
-           2 * itc_mem_rounded(ITC_LEDGER_BATCH * sizeof(struct itc_state_change)) +
-           itc_mem_rounded(2 * ITC_LEDGER_BATCH * sizeof(struct itc_key_item));
+           itc_mem_rounded(ITC_LEDGER_BATCH * sizeof(struct itc_state_change));
 }
 
 void itc_ledger_init(struct itc_ledger *l, struct itc_mem *mem, uint32_t accounts_max,
@@ -36,8 +31,6 @@ void itc_ledger_init(struct itc_ledger *l, struct itc_mem *mem, uint32_t account
     l->next = itc_mem_take(mem, (size_t)accounts_max * sizeof *l->next);
     itc_state_tree_init(&l->tree, mem, accounts_max, changes_max(cone_sites_max));
     l->batch = itc_mem_take(mem, ITC_LEDGER_BATCH * sizeof *l->batch);
-    l->loaded = itc_mem_take(mem, ITC_LEDGER_BATCH * sizeof *l->loaded);
-    l->items = itc_mem_take(mem, 2 * ITC_LEDGER_BATCH * sizeof *l->items);
 }
 
 uint32_t itc_ledger_find_entry(const struct itc_ledger *l, const struct itc_key *key)
@@ -99,59 +92,17 @@ enum itc_err itc_ledger_load(
     return ITC_OK;
 }
 
-/* Puts the first `count` of l->loaded into the tree. */
-static void build_batch(struct itc_ledger *l, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        l->items[i] = itc_key_item_of(&l->loaded[i].key, i);
-    itc_key_sort(l->items, l->items + ITC_LEDGER_BATCH, count, &l->loaded->key, sizeof *l->loaded);
-    for (uint32_t i = 0; i < count; i++)
-        l->batch[i] = l->loaded[l->items[i].number];
-    itc_state_tree_update(&l->tree, l->batch, count);
-}
-
-static uint32_t bucket_of(const struct itc_ledger_entry *e)
-{
-    struct itc_hash key;
-    itc_ledger_state_key(&key, &e->key);
-    return (uint32_t)(itc_key_item_of(&key, 0).prefix >> (64 - BUCKET_BITS));
-}
-
-/* All entries, roughly in the order of the tree. Whoever grinds keys into one bucket costs time, not truth. */
-static void order_roughly(struct itc_ledger *l, uint32_t *order)
-{
-    uint32_t at[BUCKETS] = {0};
-    for (uint32_t entry = 0; entry < l->count; entry++)
-        at[bucket_of(&l->entries[entry])]++;
-    uint32_t sum = 0;
-    for (uint32_t b = 0; b < BUCKETS; b++) {
-        uint32_t size = at[b];
-        at[b] = sum;
-        sum += size;
-    }
-    for (uint32_t entry = 0; entry < l->count; entry++)
-        order[at[bucket_of(&l->entries[entry])]++] = entry;
-}
-
-/* Batches go from left to right over the tree, so that each builds a part of its own. */
 void itc_ledger_loaded(struct itc_ledger *l)
 {
-    ITC_ASSERT(l->tree.leaves == 0 && l->fresh == l->count);
-    uint32_t *order = l->next; /* nothing is free yet */
-    order_roughly(l, order);
-    for (uint32_t done = 0; done < l->count;) {
-        uint32_t held = 0;
-        for (; held < ITC_LEDGER_BATCH && done < l->count; held++, done++) {
-            if (done + AHEAD < l->count)
-                __builtin_prefetch(&l->entries[order[done + AHEAD]]);
-            const struct itc_ledger_entry *e = &l->entries[order[done]];
-            struct itc_hash key;
-            itc_ledger_state_key(&key, &e->key);
-            itc_ledger_change(&l->loaded[held], &key, &e->account);
-        }
-        build_batch(l, held);
+    ITC_ASSERT(l->fresh == l->count);
+    itc_state_tree_begin(&l->tree, l->count);
+    for (uint32_t entry = 0; entry < l->count; entry++) {
+        const struct itc_ledger_entry *e = &l->entries[entry];
+        struct itc_hash key, value_hash;
+        itc_account_leaf(&key, &value_hash, &e->key, &e->account);
+        itc_state_tree_place(&l->tree, entry, &key, &value_hash);
     }
-    itc_state_tree_keep(&l->tree);
+    itc_state_tree_build(&l->tree);
 }
 
 /* --- reading --- */

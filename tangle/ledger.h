@@ -23,7 +23,7 @@ struct itc_ledger_entry {
 struct itc_ledger {
     struct itc_ledger_entry *entries;
     struct itc_index keys;
-    uint32_t *next; /* of a free entry: the next free one. When loaded: entries in rough order */
+    uint32_t *next; /* of a free entry: the next free one */
     uint32_t accounts_max;
     uint32_t count;
     uint32_t fresh; /* entries from here on were never used */
@@ -31,9 +31,7 @@ struct itc_ledger {
     struct itc_amount dust;
     struct itc_seats seats; /* set by whoever loads the ledger; in no tree: the header names both */
     struct itc_state_tree tree;
-    struct itc_state_change *batch;  /* on their way into the tree, ITC_LEDGER_BATCH of them */
-    struct itc_state_change *loaded; /* the same, before they are sorted */
-    struct itc_key_item *items;      /* 2 x ITC_LEDGER_BATCH */
+    struct itc_state_change *batch; /* on their way into the tree, ITC_LEDGER_BATCH of them */
 };
 #define ITC_LEDGER_BATCH 512
 

@@ -61,6 +61,12 @@ struct itc_state_change {
 size_t itc_state_tree_size(uint32_t leaves_max, uint32_t changes_max);
 void itc_state_tree_init(
     struct itc_state_tree *t, struct itc_mem *mem, uint32_t leaves_max, uint32_t changes_max);
+/* Fills a tree that was never used with `count` leaves: begin, each leaf placed once, in any order, by a number of its
+ * own below `count`, and build. Their keys are distinct. */
+void itc_state_tree_begin(struct itc_state_tree *t, uint32_t count);
+void itc_state_tree_place(struct itc_state_tree *t, uint32_t number, const struct itc_hash *key,
+    const struct itc_hash *value_hash);
+void itc_state_tree_build(struct itc_state_tree *t);
 /* Adds changes to the open update (opening one if none is). `changes`: ascending distinct keys. May be called
  * several times for one update, in batches, so that one call has a bounded length; a later batch may change
  * again what an earlier one did. */

@@ -389,6 +389,70 @@ static void what_comes_and_goes_in_one_update_is_given_back(void **state)
     }
 }
 
+static void shuffle(struct fixture *f, struct itc_state_change *c, uint32_t count)
+{
+    for (uint32_t k = count; k > 1; k--) {
+        uint32_t other = itc_rng_below(&f->rng, k);
+        struct itc_state_change swap = c[k - 1];
+        c[k - 1] = c[other];
+        c[other] = swap;
+    }
+}
+
+/* Then updates go on from there: kept, dropped, until nothing is left. */
+static void expect_tree_lives(struct fixture *f, struct itc_state_change *c, uint32_t count)
+{
+    assert_int_equal(f->tree.leaves, f->count);
+    assert_root(f);
+    for (uint32_t i = 0; i < count; i++)
+        assert_present(f, &c[i].key, i);
+    for (uint32_t at = 0; at < count; at += CHANGES_MAX) {
+        uint32_t n = count - at < CHANGES_MAX ? count - at : CHANGES_MAX;
+        for (uint32_t i = at; i < at + n; i++)
+            c[i].remove = true;
+        itc_state_tree_update(&f->tree, c + at, n);
+        itc_state_tree_drop(&f->tree);
+        assert_root(f);
+        update(f, c + at, n);
+        itc_state_tree_keep(&f->tree);
+    }
+    assert_int_equal(f->count, 0);
+}
+
+/* Keys without order, keys that share much, a comb; as many as there is room for, and few. */
+static void a_tree_built_at_once_is_the_same(void **state)
+{
+    (void)state;
+    static struct itc_state_change c[LEAVES_MAX];
+    static const uint32_t counts[] = {0, 1, 2, 3, 50, 257, LEAVES_MAX};
+    for (unsigned i = 0; i < 3 * sizeof counts / sizeof counts[0]; i++) {
+        struct fixture *f;
+        assert_int_equal(set_up((void **)&f), 0);
+        uint32_t count = counts[i / 3];
+        struct itc_hash first = random_key(f);
+        for (uint32_t k = 0; k < count; k++) {
+            struct itc_hash key = i % 3 == 0 || k == 0 ? first : relative(f, &first, k % 256);
+            c[k] = set(&key, 0);
+            if (i % 3 == 0 || (i % 3 == 1 && k % 2) || k >= 256)
+                first = random_key(f);
+        }
+        qsort(c, count, sizeof *c, by_key);
+        for (uint32_t k = 0; k < count; k++)
+            c[k] = set(&c[k].key, k);
+        for (uint32_t k = 0; k < count; k++)
+            model_apply(f, &c[k]);
+        shuffle(f, c, count);
+        itc_state_tree_begin(&f->tree, count);
+        for (uint32_t k = 0; k < count; k++)
+            itc_state_tree_place(&f->tree, k, &c[k].key, &c[k].value_hash);
+        itc_state_tree_build(&f->tree);
+        assert_int_equal(f->tree.fresh, count > 0 ? 2 * count : 1); /* node 0, and 2n - 1 */
+        qsort(c, count, sizeof *c, by_key);
+        expect_tree_lives(f, c, count);
+        tear_down((void **)&f);
+    }
+}
+
 static void proofs_are_of_the_committed_tree(void **state)
 {
     struct fixture *f = *state;
@@ -414,6 +478,7 @@ int main(void)
             the_empty_tree_is_zeros_and_proves_any_absence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lone_leaf_is_the_tree, set_up, tear_down),
         cmocka_unit_test_setup_teardown(two_leaves_share_any_number_of_bits, set_up, tear_down),
+        cmocka_unit_test(a_tree_built_at_once_is_the_same),
         cmocka_unit_test_setup_teardown(a_comb_grows_and_shrinks_in_any_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_updates_are_kept_and_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nodes_are_used_again, set_up, tear_down),
