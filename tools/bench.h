@@ -22,6 +22,7 @@ struct bench_options {
     X(worst, "worst",                                                                              \
         "cones of 65,536 sites: a line, a comb, and the worst shape that a search finds")          \
     X(apply, "apply", "a milestone of 10,000 transfers on 1 M accounts, with the state tree")      \
+    X(state, "state-tree", "1 M accounts: loading them at start, proofs, memory, disk")            \
     X(pow, "pow", "proof-of-work tries, kernel by kernel")                                         \
     X(spv, "spv", "proofs that lamps and wallets check: their size, and the time it takes")        \
     X(ingest, "ingest", "a node takes signed sites from a peer: link, signatures, window, disk")   \

@@ -53,22 +53,15 @@ static void case_init(struct ledger_case *c, uint64_t seed)
     c->transfers = bench_alloc(TRANSFERS * sizeof *c->transfers);
 }
 
-/* Milliseconds from rows in memory to a ledger with its tree. */
-static double load_ms(struct ledger_case *c)
+static void load(struct ledger_case *c)
 {
-    struct itc_key *keys = bench_alloc(ACCOUNTS * sizeof *keys);
-    for (uint32_t i = 0; i < ACCOUNTS; i++)
-        keys[i] = key_of(c, i);
-    double start = bench_now_s();
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
+        struct itc_key key = key_of(c, i);
         struct itc_account account = {{BALANCE}, 0};
-        enum itc_err err = itc_ledger_load(&c->ledger, &keys[i], &account);
+        enum itc_err err = itc_ledger_load(&c->ledger, &key, &account);
         ITC_ASSERT(err == ITC_OK);
     }
     itc_ledger_loaded(&c->ledger);
-    double ms = 1e3 * (bench_now_s() - start);
-    free(keys);
-    return ms;
 }
 
 static void make_transfers(struct ledger_case *c)
@@ -117,7 +110,7 @@ void bench_apply(const struct bench_options *o)
 {
     struct ledger_case c;
     case_init(&c, o->seed);
-    double loaded = load_ms(&c);
+    load(&c);
     struct bench_samples apply = {.count = 0}, limit = {.count = 0};
     for (unsigned i = 0; i < MILESTONES; i++) {
         make_transfers(&c);
@@ -136,11 +129,6 @@ void bench_apply(const struct bench_options *o)
         .n = TRANSFERS,
         .note = "ledger and state tree of 1 M accounts, without the store; limit: SHA-256 "
                 "compressions alone"});
-    bench_print(&(struct bench_row){.metric = "load_ms",
-        .value = loaded,
-        .unit = "ms",
-        .n = ACCOUNTS,
-        .note = "accounts from memory into ledger and state tree"});
     free(c.transfers);
     free(c.next_seqs);
     free(c.block);
