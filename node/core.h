@@ -2,6 +2,7 @@
 #ifndef ITC_NODE_CORE_H
 #define ITC_NODE_CORE_H
 
+#include "node/admission.h"
 #include "node/attach.h"
 #include "node/bad_ids.h"
 #include "node/cast.h"
@@ -9,6 +10,7 @@
 #include "node/complaint.h"
 #include "node/doubt.h"
 #include "node/evaluate.h"
+#include "node/fair.h"
 #include "node/final_ids.h"
 #include "node/gossip.h"
 #include "node/intake.h"
@@ -40,8 +42,8 @@ struct itc_peer {
     uint64_t asked_ms;   /* monotonic: it was last sent a RECALL; 0: never */
     uint64_t told_ms;    /* monotonic: it was last sent a RECALLED; 0: never */
     bool asked;          /* and owes an answer */
-    struct itc_ration status,
-        bulk; /* the link number's: who hangs up and comes back owes as before */
+    struct itc_ration status, bulk,
+        ancestors; /* the link number's: who hangs up and comes back owes as before */
 };
 
 struct itc_node {
@@ -75,6 +77,12 @@ struct itc_node {
     struct itc_final_ids final_ids;
     struct itc_bad_ids bad_ids;
     struct itc_pending pending;
+    struct itc_fair fair; /* pending sites that wait for their turn */
+    uint32_t admitted;    /* sites that were let in by turns since the head moved */
+    uint32_t idle;        /* and beside the turns (room.h) */
+    struct itc_ration idle_ration;
+    uint32_t ancestors;    /* the same */
+    struct itc_slot swept; /* the proposal whose sites were last looked for among those */
     struct itc_pool pool;
     struct itc_pbft pbft;
     struct itc_view_state view;

@@ -1,13 +1,14 @@
 /* intake.c - see intake.h.
  *
- * Two entrances, one attach. itc_intake_site takes strangers' bytes through every check; itc_intake_settled
- * takes sites whose validity is settled. Both end in itc_attach_site (attach.h), and wake the sites that waited. */
+ * Two entrances, one attach. itc_intake_site takes strangers' bytes through every check; itc_intake_settled and
+ * itc_intake_own take sites whose validity is settled. All end in itc_attach_site (attach.h), and wake the sites that waited. */
 #include "node/core.h"
 
 #define ASK_AGAIN_MS 500
 #define ASK_TRIES 10
 #define EARLY_SHARE                                                                                \
     8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
+#define TURNS_MAX 1024 /* of admission, in a step: a few milliseconds */
 #define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
 
 /* Turned away, but nobody is to blame. */
@@ -23,10 +24,20 @@ static void charge(struct itc_node *n, uint32_t peer, int delta)
         n->peers[peer].pending = (uint32_t)((int)n->peers[peer].pending + delta);
 }
 
-static void let_go(struct itc_node *n, uint32_t site)
+void itc_intake_uncharge(struct itc_node *n, uint32_t site)
+{
+    struct itc_pending_site *s = &n->pending.sites[site];
+    if (s->charged)
+        charge(n, s->peer, -1);
+    s->charged = false;
+}
+
+void itc_intake_let_go(struct itc_node *n, uint32_t site)
 {
     n->pending.early -= n->pending.sites[site].state == ITC_PENDING_ANCHOR;
-    charge(n, n->pending.sites[site].peer, -1);
+    itc_intake_uncharge(n, site);
+    if (itc_fair_waits(&n->fair, site))
+        itc_fair_remove(&n->fair, site);
     itc_pending_remove(&n->pending, site);
 }
 
@@ -48,7 +59,7 @@ static void condemn(struct itc_node *n, uint32_t site, enum itc_err e)
             n->pending.sites[waiter].state = ITC_PENDING_FREE; /* on the stack once */
             stack[depth++] = waiter;
         }
-        let_go(n, at);
+        itc_intake_let_go(n, at);
     }
 }
 
@@ -77,12 +88,12 @@ static void check_signature(struct itc_node *n, uint32_t site, const struct itc_
         itc_node_verify(n, ITC_JOB_SITE, site, &s->tx.issuer, &tx_id, &s->tx.sig);
 }
 
-/* All its parents are known: it is attached at the end of the step, or in one to come. */
+/* All its parents are known: admission sees it at the end of the step, or in one to come. */
 static void make_ready(struct itc_node *n, uint32_t site)
 {
     struct itc_pending *p = &n->pending;
     if (p->ready_count == p->capacity) {
-        let_go(n, site);
+        itc_intake_let_go(n, site);
         return;
     }
     p->sites[site].state = ITC_PENDING_READY;
@@ -112,6 +123,16 @@ static enum itc_err want(
     return e;
 }
 
+/* Whether a parent is there. One that waits for its turn will do until the site has had its own. */
+static bool parent_there(
+    const struct itc_node *n, const struct itc_pending_site *s, const struct itc_hash *id)
+{
+    if (itc_attach_known(n, id))
+        return true;
+    uint32_t parent = s->waits_on ? ITC_NONE : itc_pending_find(&n->pending, id);
+    return parent != ITC_NONE && n->pending.sites[parent].state == ITC_PENDING_QUEUED;
+}
+
 /* The signature is good: what is missing is wanted. */
 static void look_for_parents(struct itc_node *n, uint32_t site)
 {
@@ -121,15 +142,16 @@ static void look_for_parents(struct itc_node *n, uint32_t site)
     decode_pending(n, site, &s, &bytes, &len);
     n->pending.sites[site].state = ITC_PENDING_PARENTS;
     for (uint32_t i = 0; i < s.parent_count; i++) {
-        enum itc_err e =
-            itc_attach_known(n, &s.parents[i]) ? ITC_OK : want(n, site, i, &s.parents[i]);
+        enum itc_err e = parent_there(n, &n->pending.sites[site], &s.parents[i])
+                             ? ITC_OK
+                             : want(n, site, i, &s.parents[i]);
         if (e == ITC_E_PARENT) {
             condemn(n, site, e);
             return;
         }
         if (e != ITC_OK) {
             n->stats.peer_refused[e]++;
-            let_go(n, site);
+            itc_intake_let_go(n, site);
             return;
         }
     }
@@ -147,7 +169,7 @@ static enum itc_err check_work(const struct itc_node *n, const struct itc_site *
     return itc_pow_check(&pow, s->nonce);
 }
 
-static void wake_waiters(struct itc_node *n, const struct itc_hash *id)
+void itc_intake_wake(struct itc_node *n, const struct itc_hash *id)
 {
     uint32_t waiter;
     while ((waiter = itc_pending_resolve(&n->pending, id)) != ITC_NONE) {
@@ -195,6 +217,7 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (e != ITC_OK)
         return refuse(n, e);
     charge(n, peer, 1);
+    n->pending.sites[site].charged = true;
     n->pending.sites[site].needed = needed;
     if (wait) {
         n->pending.sites[site].state = ITC_PENDING_ANCHOR;
@@ -252,9 +275,32 @@ enum itc_err itc_intake_settled(
         return e;
     uint32_t pending = itc_pending_find(&n->pending, &id);
     if (pending != ITC_NONE)
-        let_go(n, pending);
-    wake_waiters(n, &id);
+        itc_intake_let_go(n, pending);
+    itc_intake_wake(n, &id);
     return ITC_OK;
+}
+
+enum itc_err itc_intake_own(
+    struct itc_node *n, struct itc_hash *id, const uint8_t *bytes, size_t len)
+{
+    struct itc_site s;
+    uint32_t site;
+    enum itc_err e = itc_site_decode(&s, bytes, len);
+    if (e != ITC_OK)
+        return e;
+    itc_site_id(id, &n->chain.id, bytes, len);
+    if (itc_admission_open(n))
+        return itc_intake_settled(n, ITC_NONE, bytes, len, 0);
+    if (itc_attach_known(n, id) || itc_pending_find(&n->pending, id) != ITC_NONE)
+        return ITC_E_DUPLICATE;
+    e = itc_attach_check_parents(n, &s);
+    if (e != ITC_OK)
+        return e;
+    e = itc_pending_add(&n->pending, &site, id, bytes, len, s.anchor, ITC_NONE, n->mono_ms);
+    if (e != ITC_OK)
+        return e;
+    make_ready(n, site);
+    return ITC_E_BUSY;
 }
 
 void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
@@ -263,29 +309,38 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
     const struct itc_pending_site *p = &n->pending.sites[site];
     if (p->state != ITC_PENDING_CHECKING || p->job != job)
         return; /* let go meanwhile */
-    if (good)
+    if (good) {
+        itc_admission_checked(n, site);
         look_for_parents(n, site);
-    else
+    } else {
         condemn(n, site, ITC_E_SIGNATURE);
+    }
 }
 
-static void finish(struct itc_node *n, uint32_t site)
+void itc_intake_attach(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
     const uint8_t *bytes;
     size_t len;
     struct itc_hash id = n->pending.sites[site].id;
     decode_pending(n, site, &s, &bytes, &len);
+    if (itc_fair_waits(&n->fair, site))
+        itc_fair_remove(&n->fair, site);
     enum itc_err e = itc_attach_check_parents(n, &s);
+    if (e == ITC_E_UNKNOWN) {
+        n->pending.sites[site].turn = n->pending.sites[site].waits_on = true;
+        look_for_parents(n, site);
+        return;
+    }
     if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
         condemn(n, site, e);
         return;
     }
     if (e == ITC_OK)
         e = itc_attach_site(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
-    let_go(n, site);
+    itc_intake_let_go(n, site);
     if (e == ITC_OK)
-        wake_waiters(n, &id);
+        itc_intake_wake(n, &id);
     else
         n->stats.peer_refused[e]++;
 }
@@ -322,23 +377,29 @@ bool itc_intake_progress(struct itc_node *n)
     struct itc_pending *p = &n->pending;
     if (p->anchors_left)
         visit_anchors(n);
-    while (p->ready_count > 0 && itc_actions_has_room(&n->actions)) {
-        uint32_t site = p->ready[--p->ready_count];
-        if (p->sites[site].state == ITC_PENDING_READY) /* else settled otherwise meanwhile */
-            finish(n, site);
-    }
-    return p->ready_count > 0 || p->anchors_left;
+    bool room;
+    uint32_t turns = 0;
+    do {
+        while ((room = itc_actions_has_room(&n->actions)) && p->ready_count > 0) {
+            uint32_t site = p->ready[--p->ready_count];
+            if (p->sites[site].state == ITC_PENDING_READY) /* else settled otherwise meanwhile */
+                itc_admission_ready(n, site);
+        }
+        room = room && turns++ < TURNS_MAX;
+    } while (room && itc_admission_turn(n));
+    return p->ready_count > 0 || p->anchors_left || (!room && n->fair.count > 0);
 }
 
 void itc_intake_head_moved(struct itc_node *n)
 {
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    n->admitted = n->idle = n->ancestors = 0;
     if (n->pending.count == 0)
         return;
     for (uint32_t i = 0; i < n->pending.fresh; i++) {
         const struct itc_pending_site *p = &n->pending.sites[i];
         if (p->state != ITC_PENDING_FREE && p->state != ITC_PENDING_READY && p->anchor < least)
-            let_go(n, i);
+            itc_intake_let_go(n, i);
     }
     visit_anchors(n);
 }
@@ -349,7 +410,7 @@ static void give_up(struct itc_node *n, struct itc_hash id)
     uint32_t waiter;
     while ((waiter = itc_pending_resolve(&n->pending, &id)) != ITC_NONE) {
         n->stats.peer_refused[ITC_E_PARENT]++;
-        let_go(n, waiter);
+        itc_intake_let_go(n, waiter);
     }
 }
 

@@ -8,7 +8,9 @@
 #define OPEN_AHEAD 256
 #define GAP_MAX 16
 #define WEIGH_CONFLICTS_MS 10
-#define PATIENCE 16 /* times depth: milestones that a tx without valid_until is kept */
+#define LINE_UP_TRIES 64
+#define TURNS_AHEAD 16 /* sites of one issuer, made here or not, that wait for their turn */
+#define PATIENCE 16    /* times depth: milestones that a tx without valid_until is kept */
 
 static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
 {
@@ -25,8 +27,7 @@ static void refuse(struct itc_node *n, uint64_t token, enum itc_err e, const cha
     itc_query_refuse(n, token, e, text);
 }
 
-/* Whether a milestone gave this tx a verdict that stands. */
-static bool is_final(struct itc_node *n, const struct itc_hash *id)
+bool itc_issue_is_final(struct itc_node *n, const struct itc_hash *id)
 {
     uint8_t row[ITC_TX_AT_ROW];
     size_t len;
@@ -110,7 +111,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
         refuse(n, token, ITC_E_BUSY, "the same transaction is being checked; try again");
         return;
     }
-    if (entry != ITC_NONE || is_final(n, &id)) { /* sent twice: acknowledged twice */
+    if (entry != ITC_NONE || itc_issue_is_final(n, &id)) { /* sent twice: acknowledged twice */
         n->actions.sync = true;
         submitted(n, token, &id, n->actions.last_batch);
         return;
@@ -261,22 +262,46 @@ static bool is_over(const struct itc_node *n, const struct itc_pool_tx *t)
     return head - t->accepted > PATIENCE * (uint64_t)n->chain.params.depth;
 }
 
+/* From the queue to the flow of its issuer, if it may be attached now, and not many of the issuer's wait for their turn to be
+ * (their work would be done too soon: they might be dropped). */
+static void line_up(struct itc_node *n)
+{
+    uint32_t tries = n->pool.queued < LINE_UP_TRIES ? n->pool.queued : LINE_UP_TRIES;
+    for (uint32_t i = 0; i < tries; i++) {
+        uint32_t base, entry = itc_pool_dequeue(&n->pool);
+        const struct itc_pool_tx *t = &n->pool.txs[entry];
+        if (t->done || is_over(n, t)) {
+            finish(n, entry);
+            continue;
+        }
+        const struct itc_account *a = itc_ledger_find(&n->ledger, &t->issuer);
+        uint64_t weight = a == NULL ? 1 : itc_fair_weight(a->balance, n->chain.params.dust);
+        if (t->not_before > n->chain.head.index || !predecessor(n, t, &base) ||
+            itc_fair_waiting(&n->fair, &t->issuer) >= TURNS_AHEAD ||
+            !itc_pool_ready(&n->pool, entry, weight))
+            itc_pool_queue(&n->pool, entry, t->not_before);
+    }
+}
+
 void itc_issue_progress(struct itc_node *n)
 {
-    if (!itc_room_left(n))
+    if (!itc_room_left(n) || n->works_busy == n->config.limits.works)
         return;
-    for (uint32_t slot = 0; slot < n->config.limits.works && n->pool.queued > 0; slot++) {
-        uint32_t base;
+    line_up(n);
+    for (uint32_t slot = 0; slot < n->config.limits.works; slot++) {
+        uint32_t base, entry;
         if (n->works[slot].job != 0)
             continue;
-        uint32_t entry = itc_pool_take(&n->pool, n->chain.head.index);
-        if (entry == ITC_NONE)
+        if ((entry = itc_pool_next(&n->pool)) == ITC_NONE)
             return;
         const struct itc_pool_tx *t = &n->pool.txs[entry];
-        if (t->done || is_over(n, t))
-            finish(n, entry);
-        else if (predecessor(n, t, &base))
+        bool over = t->done || is_over(n, t);
+        bool works = !over && predecessor(n, t, &base);
+        itc_pool_take(&n->pool, entry, works);
+        if (works)
             start_work(n, slot, entry, base);
+        else if (over)
+            finish(n, entry);
         else
             itc_pool_queue(&n->pool, entry, t->not_before);
     }
@@ -296,8 +321,8 @@ void itc_issue_worked(struct itc_node *n, uint64_t job, uint64_t nonce)
     }
     struct itc_writer out = itc_writer_of(w->site + w->len - sizeof(nonce), sizeof(nonce));
     itc_write_u64(&out, nonce);
-    enum itc_err e = itc_intake_settled(n, ITC_NONE, w->site, w->len, 0);
-    if (e == ITC_OK || e == ITC_E_DUPLICATE) {
+    enum itc_err e = itc_intake_own(n, &t->site, w->site, w->len);
+    if (e == ITC_OK || e == ITC_E_DUPLICATE || e == ITC_E_BUSY) {
         t->state = ITC_POOL_OPEN;
         n->stats.counts[t->tries > 0 ? ITC_COUNT_TXS_REATTACHED : ITC_COUNT_SITES_ISSUED]++;
         return;
@@ -336,7 +361,8 @@ void itc_issue_head_moved(struct itc_node *n)
         return;
     for (uint32_t i = 0; i < n->pool.fresh; i++) {
         struct itc_pool_tx *t = &n->pool.txs[i];
-        if (t->state == ITC_POOL_OPEN && itc_open_txs_find(&n->open_txs, &t->id) == ITC_NONE)
+        if (t->state == ITC_POOL_OPEN && itc_open_txs_find(&n->open_txs, &t->id) == ITC_NONE &&
+            itc_pending_find(&n->pending, &t->site) == ITC_NONE)
             retry(n, i);
     }
 }

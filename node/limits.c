@@ -8,6 +8,7 @@ void itc_limits_default(struct itc_limits *out)
     *out = (struct itc_limits){
         .window_sites = 1u << 18,
         .window_bytes = 96 * MIB,
+        .open_milestones = 1,
         .final_ids = 1u << 21,
         .pending_sites = 16384,
         .pending_bytes = 16 * MIB,
@@ -29,6 +30,7 @@ void itc_limits_small(struct itc_limits *out)
     *out = (struct itc_limits){
         .window_sites = 16384,
         .window_bytes = 6 * MIB,
+        .open_milestones = 1,
         .final_ids = 1u << 16,
         .pending_sites = 1024,
         .pending_bytes = 1 * MIB,

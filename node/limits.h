@@ -14,9 +14,13 @@ struct itc_limits {
         window_sites; /* open sites; gossip is dropped when fewer than a whole cone's places are left */
     size_t window_bytes; /* of their bodies; the same */
     uint32_t
+        open_milestones; /* while more is open than so many milestones take, who wants in waits for a
+                                 turn (admission.h) */
+    uint32_t
         final_ids; /* ids of the last 3 x depth milestones; a node that cannot hold them halts */
     uint32_t
-        pending_sites; /* sites waiting for a parent, an anchor or a signature check; then dropped */
+        pending_sites; /* sites waiting for a parent, an anchor, a signature check or, half of them at most, a
+                          turn; then dropped */
     size_t pending_bytes;      /* of their bytes; the same */
     uint32_t pending_per_peer; /* of these, from one peer; then dropped */
     uint32_t wanted;           /* missing parents asked for; sites that need more are dropped */

@@ -4,6 +4,7 @@
 #define TICK_MS 100
 #define MONO_STEP_MAX_MS 1000 /* a clock that jumps ahead must not fire every timer */
 #define STATUS_MS 500
+#define QUEUE_SHARE 2 /* of the pending sites, one part in so many may wait for their turn */
 
 /* What a rival must have for another tx to come late: well below the weight that confirms, for two nodes do not see the same
  * at the same time. A weight doubles in twice the time that a site takes to everybody, at most (Popov, section 4.1). */
@@ -21,7 +22,7 @@ static size_t size_of(const struct itc_params *p, const struct itc_limits *l)
            itc_conflicts_size(l->window_sites) +
            itc_ledger_size(p->accounts_max, p->cone_sites_max) +
            itc_evaluation_size(p, l->window_sites) + itc_final_ids_size(l->final_ids) +
-           itc_bad_ids_size(l->bad_ids) + itc_pending_size(l) +
+           itc_bad_ids_size(l->bad_ids) + itc_pending_size(l) + itc_fair_size(l->pending_sites) +
            itc_pool_size(l->pool_txs, l->pool_bytes) + itc_sync_size(p->cone_sites_max) +
            itc_query_size(l->waits, p->cone_sites_max) +
            itc_mem_rounded(l->peers * sizeof(struct itc_peer)) +
@@ -44,6 +45,8 @@ static void carve(struct itc_node *n, struct itc_mem *mem, const struct itc_para
     itc_final_ids_init(&n->final_ids, mem, l->final_ids, seed);
     itc_bad_ids_init(&n->bad_ids, mem, l->bad_ids, seed);
     itc_pending_init(&n->pending, mem, l, seed);
+    itc_fair_init(&n->fair, mem, l->pending_sites, l->pending_sites / QUEUE_SHARE,
+        l->pending_bytes / QUEUE_SHARE, seed);
     itc_pool_init(&n->pool, mem, l->pool_txs, l->pool_bytes, seed);
     itc_sync_init(&n->sync, mem, p->cone_sites_max, seed);
     itc_query_init(&n->query, mem, l->waits, p->cone_sites_max);
@@ -135,7 +138,8 @@ static void peer_up(struct itc_node *n, const struct itc_event *e)
         .up_arrival = n->next_arrival,
         .up_ms = n->mono_ms,
         .status = p->status,
-        .bulk = p->bulk};
+        .bulk = p->bulk,
+        .ancestors = p->ancestors};
     send_status(n, e->u.up.peer);
     itc_witness_peer_up(n, e->u.up.peer);
 }

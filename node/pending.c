@@ -7,7 +7,7 @@ size_t itc_pending_size(const struct itc_limits *l)
 {
     uint32_t sites = l->pending_sites;
     return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + itc_index_size(sites) +
-           itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(l->pending_bytes) +
+           3 * itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(l->pending_bytes) +
            itc_mem_rounded(l->wanted * sizeof(struct itc_wanted)) + itc_index_size(l->wanted) +
            itc_mem_rounded(l->peers * sizeof(uint32_t));
 }
@@ -24,6 +24,8 @@ void itc_pending_init(
     itc_index_init(&p->wanted_ids, mem, wanted, seed, p->wanted, sizeof(struct itc_wanted),
         sizeof(struct itc_hash));
     p->ready = itc_mem_take(mem, sites * sizeof(uint32_t));
+    p->order = itc_mem_take(mem, sites * sizeof(uint32_t));
+    p->path = itc_mem_take(mem, sites * sizeof(uint32_t));
     p->shares = itc_mem_take(mem, l->peers * sizeof(uint32_t));
     p->ready_count = 0;
     p->anchors_left = false;

@@ -1,6 +1,6 @@
 /* pending.h - sites that cannot be attached yet, and what they wait for. Pure.
  *
- *     arrived --> ANCHOR (newer than our head) --> CHECKING (signature) --> PARENTS (some unknown) --> READY
+ *     arrived --> ANCHOR (newer than our head) --> CHECKING (signature) --> PARENTS (some unknown) --> READY --> QUEUED
  *
  *     wanted: a missing parent's id --> the sites that wait for it (a list through `links`)
  *
@@ -21,7 +21,8 @@ enum itc_pending_state {
     ITC_PENDING_ANCHOR,
     ITC_PENDING_CHECKING,
     ITC_PENDING_PARENTS,
-    ITC_PENDING_READY
+    ITC_PENDING_READY,
+    ITC_PENDING_QUEUED
 };
 
 struct itc_pending_site {
@@ -34,6 +35,11 @@ struct itc_pending_site {
     uint32_t link;     /* number of the link it came over, whoever has that now */
     enum itc_pending_state state;
     bool needed;      /* by the open proposal */
+    bool charged;     /* counts in the quota of its peer */
+    bool turn;        /* has come: attached as soon as its parents are */
+    bool waits_on;    /* not even a parent that waits for its turn will do any more */
+    uint8_t cursor;   /* admission.c: parents looked at in this walk */
+    uint64_t mark;    /* admission.c: the last walk that was here */
     uint32_t missing; /* distinct parents still wanted */
     uint32_t links
         [ITC_SITE_PARENTS_MAX]; /* link k: next waiter of the same wanted id (site * 8 + slot) */
@@ -62,6 +68,8 @@ struct itc_pending {
     uint32_t early;    /* sites in state ANCHOR */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
     uint32_t wanted_per_peer;
+    uint32_t *order, *path; /* admission.c: of one walk; a place for each site */
+    uint64_t stamp;
     uint32_t *shares; /* wanted entries, by link number: who hangs up and comes back has no other */
 };
 

@@ -1,7 +1,6 @@
 /* pool.c - see pool.h. */
 #include "node/pool.h"
 
-#define TAKE_TRIES 64
 #define SPEND_KEY (sizeof(struct itc_key) + sizeof(uint64_t))
 
 _Static_assert(offsetof(struct itc_pool_tx, seq) ==
@@ -11,7 +10,7 @@ _Static_assert(offsetof(struct itc_pool_tx, seq) ==
 size_t itc_pool_size(uint32_t txs, size_t bytes)
 {
     return itc_mem_rounded(txs * sizeof(struct itc_pool_tx)) + 2 * itc_index_size(txs) +
-           itc_slab_size(bytes);
+           itc_slab_size(bytes) + itc_fair_size(txs);
 }
 
 void itc_pool_init(
@@ -23,6 +22,7 @@ void itc_pool_init(
     itc_index_init(
         &p->spends, mem, txs, seed, &p->txs[0].issuer, sizeof(struct itc_pool_tx), SPEND_KEY);
     itc_slab_init(&p->bodies, mem, bytes);
+    itc_fair_init(&p->fair, mem, txs, txs, bytes, seed); /* what the pool holds may all be ready */
     p->capacity = txs;
     p->fresh = 0;
     p->free_list = ITC_NONE;
@@ -75,10 +75,16 @@ uint32_t itc_pool_find(const struct itc_pool *p, const struct itc_hash *id)
     return itc_index_find(&p->ids, id);
 }
 
+/* In a queue, or nowhere. */
+static bool waits(const struct itc_pool_tx *t)
+{
+    return t->state == ITC_POOL_QUEUED || t->state == ITC_POOL_READY || t->state == ITC_POOL_FREE;
+}
+
 void itc_pool_queue(struct itc_pool *p, uint32_t entry, uint64_t not_before)
 {
     struct itc_pool_tx *t = &p->txs[entry];
-    ITC_ASSERT(t->state != ITC_POOL_QUEUED && t->state != ITC_POOL_FREE);
+    ITC_ASSERT(!waits(t));
     t->state = ITC_POOL_QUEUED;
     t->not_before = not_before;
     t->next = ITC_NONE;
@@ -90,7 +96,7 @@ void itc_pool_queue(struct itc_pool *p, uint32_t entry, uint64_t not_before)
     p->queued++;
 }
 
-static uint32_t queue_pop(struct itc_pool *p)
+uint32_t itc_pool_dequeue(struct itc_pool *p)
 {
     uint32_t entry = p->queue_first;
     p->queue_first = p->txs[entry].next;
@@ -101,22 +107,36 @@ static uint32_t queue_pop(struct itc_pool *p)
     return entry;
 }
 
-uint32_t itc_pool_take(struct itc_pool *p, uint64_t milestone)
+bool itc_pool_ready(struct itc_pool *p, uint32_t entry, uint64_t weight)
 {
-    uint32_t tries = p->queued < TAKE_TRIES ? p->queued : TAKE_TRIES;
-    for (uint32_t i = 0; i < tries; i++) {
-        uint32_t entry = queue_pop(p);
-        if (p->txs[entry].not_before <= milestone)
-            return entry;
-        itc_pool_queue(p, entry, p->txs[entry].not_before);
-    }
-    return ITC_NONE;
+    struct itc_pool_tx *t = &p->txs[entry];
+    size_t len;
+    ITC_ASSERT(!waits(t));
+    (void)itc_slab_get(&p->bodies, t->body, &len);
+    if (itc_fair_push(&p->fair, entry, &t->issuer, weight, (uint32_t)len) != ITC_OK)
+        return false;
+    t->state = ITC_POOL_READY;
+    return true;
+}
+
+uint32_t itc_pool_next(const struct itc_pool *p)
+{
+    return itc_fair_next(&p->fair);
+}
+
+void itc_pool_take(struct itc_pool *p, uint32_t entry, bool works)
+{
+    if (works)
+        itc_fair_serve(&p->fair, entry);
+    else
+        itc_fair_remove(&p->fair, entry);
+    p->txs[entry].state = ITC_POOL_WORKING;
 }
 
 void itc_pool_remove(struct itc_pool *p, uint32_t entry)
 {
     struct itc_pool_tx *t = &p->txs[entry];
-    ITC_ASSERT(t->state != ITC_POOL_QUEUED && t->state != ITC_POOL_FREE);
+    ITC_ASSERT(!waits(t));
     itc_index_remove(&p->ids, entry);
     itc_index_remove(&p->spends, entry);
     itc_slab_free(&p->bodies, t->body);

@@ -3,16 +3,57 @@
 
 #include <string.h>
 
-/* What is pending was let in, and will come on top of what is open. Bytes are counted as they are kept. */
-bool itc_room_left(const struct itc_node *n)
+/* Of what a milestone takes: */
+#define IDLE_SHARE 8
+#define DOOR_SHARE 4
+#define ANCESTORS_SHARE 2
+
+/* Bytes are counted as they are kept. */
+static bool below_reserve(const struct itc_node *n, uint32_t sites, size_t bytes)
 {
     const struct itc_limits *l = &n->config.limits;
     uint32_t reserve = n->chain.params.cone_sites_max;
     if (reserve > l->window_sites / 4)
         reserve = l->window_sites / 4;
-    size_t bytes = itc_slab_used_bytes(&n->window.bodies) + itc_slab_used_bytes(&n->pending.bodies);
-    return n->window.count + n->pending.count < l->window_sites - reserve &&
-           bytes < l->window_bytes / 4 * 3;
+    return sites < l->window_sites - reserve && bytes < l->window_bytes / 4 * 3;
+}
+
+/* What is pending was let in, and will come on top of what is open. */
+bool itc_room_left(const struct itc_node *n)
+{
+    return below_reserve(n, n->window.count + n->pending.count,
+        itc_slab_used_bytes(&n->window.bodies) + itc_slab_used_bytes(&n->pending.bodies));
+}
+
+/* A part of what a milestone takes. */
+static uint32_t share(const struct itc_node *n, uint32_t parts)
+{
+    uint32_t sites = itc_propose_sites_max(n) / parts;
+    return sites > 0 ? sites : 1;
+}
+
+static bool window_left(const struct itc_node *n)
+{
+    return below_reserve(n, n->window.count, itc_slab_used_bytes(&n->window.bodies));
+}
+
+bool itc_room_turn(const struct itc_node *n)
+{
+    uint64_t milestones = n->config.limits.open_milestones;
+    uint64_t sites = itc_propose_sites_max(n), bytes = n->chain.params.cone_bytes_max;
+    bool open = n->window.count < milestones * sites - sites / IDLE_SHARE &&
+                n->window.bytes < milestones * bytes - bytes / IDLE_SHARE;
+    return window_left(n) && (open || n->admitted < share(n, DOOR_SHARE));
+}
+
+bool itc_room_idle(const struct itc_node *n)
+{
+    return window_left(n) && n->idle < share(n, 1);
+}
+
+bool itc_room_ancestors(const struct itc_node *n)
+{
+    return window_left(n) && n->ancestors < share(n, ANCESTORS_SHARE);
 }
 
 static bool is_named(const struct itc_body *body, const struct itc_hash *id)

@@ -124,6 +124,7 @@ static struct itc_loop *open_node(const char *dir, unsigned cores)
     };
     itc_limits_default(&c.node.limits);
     c.node.limits.window_sites = 1u << 19; /* no milestone empties the window while this lasts */
+    c.node.limits.open_milestones = 8;
     struct itc_loop *loop = NULL;
     char why[256];
     if (itc_loop_open(&loop, &c, why, sizeof why) != 0)

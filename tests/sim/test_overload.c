@@ -52,6 +52,7 @@ static void a_full_window_takes_what_a_proposal_needs(void **state)
     bench_init(b, &params);
     params.cone_sites_max = 16;
     b->limits.window_sites = 64;
+    b->limits.open_milestones = 64; /* nobody waits for a turn */
     b->limits.pending_sites = 64;
     start(b, &params);
     fill_window(b, 0);
@@ -80,6 +81,7 @@ static void no_size_of_gossip_leaves_a_certified_cone_outside(void **state)
     struct itc_header h;
     bench_init(b, &params);
     b->limits.window_bytes = 6u << 20;
+    b->limits.open_milestones = 64;
     start(b, &params);
     fill_window(b, 512);
     for (uint32_t i = 0; i < 32; i++) {
@@ -131,6 +133,7 @@ static void sites_let_go_do_not_come_back(void **state)
     bench_init(b, &params);
     params.cone_sites_max = 16;
     b->limits.window_sites = 64;
+    b->limits.open_milestones = 64; /* nobody waits for a turn */
     b->limits.pending_sites = 64;
     start(b, &params);
     for (uint32_t i = 0; i < 10; i++)

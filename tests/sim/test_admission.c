@@ -1,0 +1,196 @@
+/* test_admission.c - one node with more sites than it has room for: who waits, what a turn brings along and at whose expense,
+ * what a proposal takes at once. */
+#include "tests/sim/bench.h"
+
+#define PEER 0u
+#define OTHER 1u
+#define CONE_SITES 16u
+#define QUEUE 32u
+#define SPAMMER 0u /* wallets */
+#define DEVICE 1u
+
+/* A node whose room is taken up: the next sites of the spammer wait. */
+static int setup(void **state)
+{
+    struct bench *b = calloc(1, sizeof *b);
+    struct itc_params params;
+    struct made m;
+    bench_init(b, &params);
+    params.cone_sites_max = CONE_SITES;
+    b->limits.window_sites = 256;
+    b->limits.pending_sites = 2 * QUEUE;
+    b->limits.pending_per_peer = 8;
+    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
+    bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
+    bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
+    for (uint64_t seq = 0; b->node->fair.count < 3; seq++) {
+        bench_make(b, &m, SPAMMER, seq, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+    }
+    bench_tick(b, 500); /* room for the idle, of whom there are none */
+    assert_in_range(b->node->fair.count, 1, 3);
+    assert_in_range(b->node->window.count, CONE_SITES - 2, 2 * CONE_SITES);
+    *state = b;
+    return 0;
+}
+
+/* A chain of sites of the spammer, all of which wait; the first on `parent`. */
+static struct made chain_of(struct bench *b, uint32_t length, uint64_t seq, uint32_t peer)
+{
+    struct made m = {0};
+    for (uint32_t i = 0; i < length; i++) {
+        struct itc_hash below = m.id;
+        bench_make(b, &m, SPAMMER, seq + i, 0, i == 0 ? NULL : &below, 0);
+        bench_send_site(b, peer, &m);
+        assert_false(bench_has(b, &m.id));
+    }
+    return m;
+}
+
+/* More of its sites than there is place for. */
+static void flood(struct bench *b, uint64_t seq)
+{
+    struct made m;
+    for (uint32_t i = 0; i < 2 * QUEUE; i++) {
+        bench_make(b, &m, SPAMMER, seq + i, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+    }
+    assert_int_equal(b->node->fair.count, QUEUE);
+}
+
+static void what_waits_counts_in_no_quota_and_is_bounded(void **state)
+{
+    struct bench *b = *state;
+    flood(b, 1000);
+    assert_int_equal(b->node->pending.count, QUEUE);
+    assert_int_equal(b->node->peers[PEER].pending, 0);
+}
+
+static void the_idle_come_in_beside_the_turns(void **state)
+{
+    struct bench *b = *state;
+    struct made m;
+    bench_make(b, &m, DEVICE, 0, 0, NULL, 0);
+    bench_send_site(b, OTHER, &m);
+    assert_true(bench_has(b, &m.id));
+}
+
+static void a_site_brings_the_ancestors_that_wait(void **state)
+{
+    struct bench *b = *state;
+    struct made m, top = chain_of(b, 6, 1000, PEER);
+    bench_make(b, &m, DEVICE, 0, 0, &top.id, 0);
+    bench_send_site(b, OTHER, &m);
+    assert_true(bench_has(b, &top.id));
+    assert_true(bench_has(b, &m.id));
+    assert_true(b->node->peers[OTHER].ancestors.paid_us > 0);
+    assert_int_equal(b->node->peers[PEER].ancestors.paid_us, 0);
+}
+
+/* What the peer does not bear waits for its own turns. */
+static void ancestors_are_rationed(void **state)
+{
+    struct bench *b = *state;
+    struct made first, second, top = chain_of(b, 8, 1000, PEER);
+    bench_make(b, &first, DEVICE, 0, 0, &top.id, 0);
+    bench_send_site(b, OTHER, &first);
+    assert_true(bench_has(b, &first.id));
+    top = chain_of(b, 8, 2000, PEER);
+    bench_make(b, &second, DEVICE + 1, 0, 0, &top.id, 0);
+    bench_send_site(b, OTHER, &second);
+    assert_false(bench_has(b, &second.id));
+    assert_false(bench_has(b, &top.id));
+    for (int i = 0; i < 4; i++)
+        bench_empty_milestone(b, PEER); /* four turns each, the door's */
+    assert_true(bench_has(b, &top.id));
+    assert_true(bench_has(b, &second.id));
+}
+
+static void missing_ancestors_are_asked_for_and_let_in(void **state)
+{
+    struct bench *b = *state;
+    struct made lowest, below, parent, m;
+    flood(b, 1000);
+    bench_make(b, &lowest, SPAMMER, 4999, 0, NULL, 0);
+    bench_make(b, &below, SPAMMER, 5000, 0, &lowest.id, 0);
+    bench_make(b, &parent, SPAMMER, 5001, 0, &below.id, 0);
+    bench_make(b, &m, DEVICE, 0, 0, &parent.id, 0);
+    bench_send_site(b, OTHER, &m);
+    for (int i = 0; i < 2; i++) { /* dropped, then asked for again, in its turn */
+        bench_send_site(b, OTHER, &parent);
+        bench_send_site(b, OTHER, &below);
+        bench_send_site(b, OTHER, &lowest);
+    }
+    assert_true(bench_has(b, &m.id));
+}
+
+static void a_reattachment_is_the_links(void **state)
+{
+    struct bench *b = *state;
+    struct made m, again;
+    bench_make(b, &m, DEVICE, 0, 0, NULL, 0);
+    bench_send_site(b, OTHER, &m);
+    bench_make(b, &again, DEVICE, 0, 0, &m.id, 0);
+    assert_memory_equal(&m.tx_id, &again.tx_id, sizeof m.tx_id);
+    for (int i = 0; i < 2; i++) {
+        uint32_t before = b->node->fair.count;
+        bench_send_site(b, OTHER, &again);
+        assert_int_equal(itc_fair_waiting(&b->node->fair, &b->chain.wallets[DEVICE].key), 0);
+        if (bench_has(b, &again.id)) /* the link was idle */
+            bench_make(b, &again, DEVICE, 0, 0, &again.id, 0);
+        else
+            assert_int_equal(b->node->fair.count, before + 1);
+    }
+}
+
+static void propose(struct bench *b, const struct itc_hash *id)
+{
+    struct itc_header h;
+    uint8_t body[ITC_BODY_MAX];
+    size_t len = itc_body_encode(body, id->b, 1);
+    bench_header(b, &h, NULL, 0, body, len);
+    bench_proposal(b, OTHER, &h, body, len);
+}
+
+static void a_proposal_takes_what_waits(void **state)
+{
+    struct bench *b = *state;
+    struct made top = chain_of(b, 12, 1000, PEER);
+    propose(b, &top.id);
+    assert_true(bench_has(b, &top.id));
+}
+
+/* The site that it names comes after it, on ancestors that wait, one of which waits for its own. */
+static void and_what_is_below_what_comes_later(void **state)
+{
+    struct bench *b = *state;
+    struct made top = chain_of(b, 4, 1000, PEER), missing, middle, named;
+    bench_make(b, &missing, SPAMMER, 2000, 0, &top.id, 0);
+    bench_make(b, &middle, SPAMMER, 2001, 0, &missing.id, 0);
+    bench_make(b, &named, SPAMMER, 2002, 0, &middle.id, 0);
+    bench_send_site(b, PEER, &middle);
+    propose(b, &named.id);
+    bench_send_site(b, OTHER, &named);
+    assert_false(bench_has(b, &named.id));
+    flood(b, 3000);
+    bench_send_site(b, OTHER, &missing);
+    assert_true(bench_has(b, &named.id));
+}
+
+#define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BENCH_TEST(what_waits_counts_in_no_quota_and_is_bounded),
+        BENCH_TEST(the_idle_come_in_beside_the_turns),
+        BENCH_TEST(a_site_brings_the_ancestors_that_wait),
+        BENCH_TEST(ancestors_are_rationed),
+        BENCH_TEST(missing_ancestors_are_asked_for_and_let_in),
+        BENCH_TEST(a_reattachment_is_the_links),
+        BENCH_TEST(a_proposal_takes_what_waits),
+        BENCH_TEST(and_what_is_below_what_comes_later),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
