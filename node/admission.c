@@ -30,12 +30,11 @@ static enum itc_err join_flow(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
     struct itc_hash tx_id;
+    const uint8_t *bytes;
     size_t len;
     uint64_t weight = 1;
     struct itc_key key = unfunded;
-    const uint8_t *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[site].body, &len);
-    enum itc_err e = itc_site_decode(&s, bytes, len);
-    ITC_ASSERT(e == ITC_OK);
+    itc_pending_decode(&n->pending, site, &s, &bytes, &len);
     itc_tx_id(&tx_id, &n->chain.id, s.tx_bytes, s.tx_len);
     const struct itc_account *a = itc_ledger_find(&n->ledger, &s.tx.issuer);
     if (attached_before(n, &tx_id)) {
@@ -78,7 +77,7 @@ static void queue_up(struct itc_node *n, uint32_t site)
     while ((out = itc_fair_overflow(&n->fair)) != ITC_NONE)
         refuse(n, out);
     if (itc_fair_waits(&n->fair, site) || heir(n, &id) == ITC_NONE)
-        itc_intake_wake(n, &id);
+        itc_parents_came(n, &id);
 }
 
 /* --- ancestors ------------------------------------------------------------------------------------------- */
@@ -88,10 +87,9 @@ static uint32_t next_ancestor(struct itc_node *n, uint32_t at, bool needed)
 {
     struct itc_pending *p = &n->pending;
     struct itc_site s;
+    const uint8_t *bytes;
     size_t len;
-    const uint8_t *bytes = itc_slab_get(&p->bodies, p->sites[at].body, &len);
-    enum itc_err e = itc_site_decode(&s, bytes, len);
-    ITC_ASSERT(e == ITC_OK);
+    itc_pending_decode(p, at, &s, &bytes, &len);
     while (p->sites[at].cursor < s.parent_count) {
         uint32_t found = itc_pending_find(p, &s.parents[p->sites[at].cursor++]);
         if (found == ITC_NONE || p->sites[found].mark == p->stamp)

@@ -16,6 +16,7 @@
 #include "node/intake.h"
 #include "node/issue.h"
 #include "node/node.h"
+#include "node/parents.h"
 #include "node/pbft.h"
 #include "node/pending.h"
 #include "node/pool.h"

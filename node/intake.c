@@ -4,8 +4,6 @@
  * itc_intake_own take sites whose validity is settled. All end in itc_attach_site (attach.h), and wake the sites that waited. */
 #include "node/core.h"
 
-#define ASK_AGAIN_MS 500
-#define ASK_TRIES 10
 #define EARLY_SHARE                                                                                \
     8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
 #define TURNS_MAX 1024 /* of admission, in a step: a few milliseconds */
@@ -42,7 +40,7 @@ void itc_intake_let_go(struct itc_node *n, uint32_t site)
 }
 
 /* An invalid site makes all that wait for it invalid. They are few: each waits under its sender's quota. */
-static void condemn(struct itc_node *n, uint32_t site, enum itc_err e)
+void itc_intake_condemn(struct itc_node *n, uint32_t site, enum itc_err e)
 {
     uint32_t *stack = n->scratch;
     uint32_t depth = 0;
@@ -63,19 +61,6 @@ static void condemn(struct itc_node *n, uint32_t site, enum itc_err e)
     }
 }
 
-static void ask(struct itc_node *n, uint32_t wanted, uint32_t peer)
-{
-    struct itc_wanted *w = &n->pending.wanted[wanted];
-    if (!itc_actions_has_room(&n->actions))
-        return; /* the next tick asks */
-    w->peer = peer;
-    w->asked_ms = n->mono_ms;
-    w->tries++;
-    struct itc_message m = {
-        .type = ITC_MESSAGE_GET_SITES, .u.get_sites = {.count = 1, .ids = w->id.b}};
-    itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
-}
-
 /* Starts the signature check. It comes before the parents are looked for: so checks run side by side, whatever the
  * order in which a tangle's sites come in. */
 static void check_signature(struct itc_node *n, uint32_t site, const struct itc_site *s)
@@ -89,7 +74,7 @@ static void check_signature(struct itc_node *n, uint32_t site, const struct itc_
 }
 
 /* All its parents are known: admission sees it at the end of the step, or in one to come. */
-static void make_ready(struct itc_node *n, uint32_t site)
+void itc_intake_make_ready(struct itc_node *n, uint32_t site)
 {
     struct itc_pending *p = &n->pending;
     if (p->ready_count == p->capacity) {
@@ -100,65 +85,6 @@ static void make_ready(struct itc_node *n, uint32_t site)
     p->ready[p->ready_count++] = site;
 }
 
-static void decode_pending(
-    const struct itc_node *n, uint32_t site, struct itc_site *s, const uint8_t **bytes, size_t *len)
-{
-    *bytes = itc_slab_get(&n->pending.bodies, n->pending.sites[site].body, len);
-    enum itc_err e = itc_site_decode(s, *bytes, *len);
-    ITC_ASSERT(e == ITC_OK);
-}
-
-/* Wants the missing one of a site's parents, and asks for it. */
-static enum itc_err want(
-    struct itc_node *n, uint32_t site, uint32_t slot, const struct itc_hash *id)
-{
-    uint32_t wanted;
-    bool fresh;
-    uint32_t peer = n->pending.sites[site].peer;
-    if (itc_bad_ids_has(&n->bad_ids, id))
-        return ITC_E_PARENT;
-    enum itc_err e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
-    if (e == ITC_OK && fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)
-        ask(n, wanted, peer);
-    return e;
-}
-
-/* Whether a parent is there. One that waits for its turn will do until the site has had its own. */
-static bool parent_there(
-    const struct itc_node *n, const struct itc_pending_site *s, const struct itc_hash *id)
-{
-    if (itc_attach_known(n, id))
-        return true;
-    uint32_t parent = s->waits_on ? ITC_NONE : itc_pending_find(&n->pending, id);
-    return parent != ITC_NONE && n->pending.sites[parent].state == ITC_PENDING_QUEUED;
-}
-
-/* The signature is good: what is missing is wanted. */
-static void look_for_parents(struct itc_node *n, uint32_t site)
-{
-    struct itc_site s;
-    const uint8_t *bytes;
-    size_t len;
-    decode_pending(n, site, &s, &bytes, &len);
-    n->pending.sites[site].state = ITC_PENDING_PARENTS;
-    for (uint32_t i = 0; i < s.parent_count; i++) {
-        enum itc_err e = parent_there(n, &n->pending.sites[site], &s.parents[i])
-                             ? ITC_OK
-                             : want(n, site, i, &s.parents[i]);
-        if (e == ITC_E_PARENT) {
-            condemn(n, site, e);
-            return;
-        }
-        if (e != ITC_OK) {
-            n->stats.peer_refused[e]++;
-            itc_intake_let_go(n, site);
-            return;
-        }
-    }
-    if (n->pending.sites[site].missing == 0)
-        make_ready(n, site);
-}
-
 static enum itc_err check_work(const struct itc_node *n, const struct itc_site *s,
     const uint8_t *bytes, size_t len, const struct itc_recent *anchor)
 {
@@ -167,16 +93,6 @@ static enum itc_err check_work(const struct itc_node *n, const struct itc_site *
     itc_site_stem(&stem, &n->chain.id, bytes, len);
     itc_pow_init(&pow, &n->chain.id, &anchor->id, &stem, itc_pow_bits(anchor->work_bits, len));
     return itc_pow_check(&pow, s->nonce);
-}
-
-void itc_intake_wake(struct itc_node *n, const struct itc_hash *id)
-{
-    uint32_t waiter;
-    while ((waiter = itc_pending_resolve(&n->pending, id)) != ITC_NONE) {
-        const struct itc_pending_site *p = &n->pending.sites[waiter];
-        if (p->missing == 0 && p->state == ITC_PENDING_PARENTS)
-            make_ready(n, waiter);
-    }
 }
 
 /* Everything about a site's own bytes that needs no parents.  ITC_E_BUSY: its anchor is not known yet. */
@@ -276,7 +192,7 @@ enum itc_err itc_intake_settled(
     uint32_t pending = itc_pending_find(&n->pending, &id);
     if (pending != ITC_NONE)
         itc_intake_let_go(n, pending);
-    itc_intake_wake(n, &id);
+    itc_parents_came(n, &id);
     return ITC_OK;
 }
 
@@ -299,7 +215,7 @@ enum itc_err itc_intake_own(
     e = itc_pending_add(&n->pending, &site, id, bytes, len, s.anchor, ITC_NONE, n->mono_ms);
     if (e != ITC_OK)
         return e;
-    make_ready(n, site);
+    itc_intake_make_ready(n, site);
     return ITC_E_BUSY;
 }
 
@@ -311,9 +227,9 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
         return; /* let go meanwhile */
     if (good) {
         itc_admission_checked(n, site);
-        look_for_parents(n, site);
+        itc_parents_look(n, site);
     } else {
-        condemn(n, site, ITC_E_SIGNATURE);
+        itc_intake_condemn(n, site, ITC_E_SIGNATURE);
     }
 }
 
@@ -323,24 +239,24 @@ void itc_intake_attach(struct itc_node *n, uint32_t site)
     const uint8_t *bytes;
     size_t len;
     struct itc_hash id = n->pending.sites[site].id;
-    decode_pending(n, site, &s, &bytes, &len);
+    itc_pending_decode(&n->pending, site, &s, &bytes, &len);
     if (itc_fair_waits(&n->fair, site))
         itc_fair_remove(&n->fair, site);
     enum itc_err e = itc_attach_check_parents(n, &s);
     if (e == ITC_E_UNKNOWN) {
         n->pending.sites[site].turn = n->pending.sites[site].waits_on = true;
-        look_for_parents(n, site);
+        itc_parents_look(n, site);
         return;
     }
     if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
-        condemn(n, site, e);
+        itc_intake_condemn(n, site, e);
         return;
     }
     if (e == ITC_OK)
         e = itc_attach_site(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
     itc_intake_let_go(n, site);
     if (e == ITC_OK)
-        itc_intake_wake(n, &id);
+        itc_parents_came(n, &id);
     else
         n->stats.peer_refused[e]++;
 }
@@ -355,12 +271,12 @@ static void anchor_came(struct itc_node *n, uint32_t site)
         n->pending.anchors_left = true;
         return;
     }
-    decode_pending(n, site, &s, &bytes, &len);
+    itc_pending_decode(&n->pending, site, &s, &bytes, &len);
     enum itc_err e = check_alone(n, &s, bytes, len);
     if (e == ITC_OK)
         check_signature(n, site, &s);
     else if (e != ITC_E_BUSY)
-        condemn(n, site, e);
+        itc_intake_condemn(n, site, e);
 }
 
 static void visit_anchors(struct itc_node *n)
@@ -402,31 +318,6 @@ void itc_intake_head_moved(struct itc_node *n)
             itc_intake_let_go(n, i);
     }
     visit_anchors(n);
-}
-
-/* Nobody has it: what waits for it goes too, and is asked for again when it matters. */
-static void give_up(struct itc_node *n, struct itc_hash id)
-{
-    uint32_t waiter;
-    while ((waiter = itc_pending_resolve(&n->pending, &id)) != ITC_NONE) {
-        n->stats.peer_refused[ITC_E_PARENT]++;
-        itc_intake_let_go(n, waiter);
-    }
-}
-
-void itc_intake_tick(struct itc_node *n)
-{
-    for (uint32_t i = 0; i < n->pending.wanted_fresh && itc_actions_has_room(&n->actions); i++) {
-        struct itc_wanted *w = &n->pending.wanted[i];
-        if (w->waiters == ITC_NONE || n->mono_ms - w->asked_ms < ASK_AGAIN_MS ||
-            itc_pending_find(&n->pending, &w->id) != ITC_NONE)
-            continue;
-        uint32_t peer = itc_node_pick_peer(n, w->peer, 0);
-        if (w->tries >= ASK_TRIES || peer == ITC_NONE)
-            give_up(n, w->id);
-        else
-            ask(n, i, peer);
-    }
 }
 
 void itc_intake_peer_down(struct itc_node *n, uint32_t peer)

@@ -32,18 +32,18 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good);
 bool itc_intake_progress(struct itc_node *n);
 /* The head has moved: sites that waited for an anchor go on, and those too old are let go. */
 void itc_intake_head_moved(struct itc_node *n);
-/* Asks again for parents that did not come; called every 100 ms or so. */
-void itc_intake_tick(struct itc_node *n);
 /* A peer has gone: what it sent stays, on nobody's account. */
 void itc_intake_peer_down(struct itc_node *n, uint32_t peer);
 
-/* For admission.c. Attaches a pending site, whether or not it waits for its turn; if it is found bad, or there is no place
- * for it, lets go of it; if a parent is not attached, it waits for that. */
+/* For admission.c and parents.c. Attaches a pending site, whether or not it waits for its turn; if it is found bad, or there is
+ * no place for it, lets go of it; if a parent is not attached, it waits for that. */
 void itc_intake_attach(struct itc_node *n, uint32_t site);
 void itc_intake_let_go(struct itc_node *n, uint32_t site);
+/* It is invalid, and so is all that waits for it. */
+void itc_intake_condemn(struct itc_node *n, uint32_t site, enum itc_err e);
+/* All its parents are known: admission sees it at the end of the step, or in one to come. */
+void itc_intake_make_ready(struct itc_node *n, uint32_t site);
 /* It no longer counts in its peer's quota. */
 void itc_intake_uncharge(struct itc_node *n, uint32_t site);
-/* `id` is attached, or waits for its turn: who waited for it goes on. */
-void itc_intake_wake(struct itc_node *n, const struct itc_hash *id);
 
 #endif

@@ -288,7 +288,7 @@ static void housekeeping(struct itc_node *n)
     if (n->mono_ms < n->tick_ms)
         return;
     n->tick_ms = n->mono_ms + TICK_MS;
-    itc_intake_tick(n);
+    itc_parents_tick(n);
     itc_gossip_again(n);
     itc_query_tick(n);
     itc_complaint_tick(n);

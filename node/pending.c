@@ -75,6 +75,14 @@ uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id
     return itc_index_find(&p->ids, id);
 }
 
+void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
+    const uint8_t **bytes, size_t *len)
+{
+    *bytes = itc_slab_get(&p->bodies, p->sites[site].body, len);
+    enum itc_err e = itc_site_decode(out, *bytes, *len);
+    ITC_ASSERT(e == ITC_OK);
+}
+
 static uint32_t wanted_new(
     struct itc_pending *p, const struct itc_hash *id, const struct itc_pending_site *by)
 {

@@ -81,6 +81,9 @@ ITC_MUST enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out,
     const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t anchor, uint32_t peer,
     uint64_t now_ms);
 uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id);
+/* The site, which decoded before; *bytes stays in the pending's slab. */
+void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
+    const uint8_t **bytes, size_t *len);
 /* Makes `site` wait for parent `slot`, whose id is `id`. *fresh tells whether nobody waited for it before;
  * *wanted is its entry.
  *   ITC_E_FULL  no more ids can be wanted, or none by this site's sender, unless the site is needed */
