@@ -9,7 +9,8 @@
 #define SCORE_MAX (2 * SCORE_LIMIT) /* a primary that mends its ways is soon believed */
 #define HEIGHTS 8                   /* for which a complaint counts */
 #define LATE_FACTOR 8               /* times the median */
-#define BEHIND 4                    /* milestones: who is further behind catches up */
+#define CONGESTED 2 /* parts of a milestone: above one, sites may wait for turns (room.h) */
+#define BEHIND 4    /* milestones: who is further behind catches up */
 
 void itc_complaint_message(
     struct itc_hash *out, const struct itc_hash *chain, const struct itc_slot *slot)
@@ -152,8 +153,8 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
         sites++;
         bytes += w->vertices[i].size;
     }
-    return missed && sites <= itc_propose_sites_max(n) && bytes <= n->chain.params.cone_bytes_max &&
-           !may_have_named_all(n, r);
+    return missed && sites <= itc_propose_sites_max(n) / CONGESTED &&
+           bytes <= n->chain.params.cone_bytes_max / CONGESTED && !may_have_named_all(n, r);
 }
 
 void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)

@@ -26,9 +26,9 @@
  * one that cannot reach f backups keeps its place: they and f traitors are too few.
  *
  * Unfair: our window holds sites outside the proposal's cone that went over the link with the primary, this way or
- * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and they would all have fitted in. (Two intervals
- * are what an honest one may leave a site out for, see conflicts.h.) Every
- * approved site of theirs is as old or older, so what fits together fits in any choice; nothing in the window is
+ * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and with them it would not be half of what a
+ * milestone takes: beyond that they may still wait for their turns there (admission.h). (Two intervals
+ * are what an honest one may leave a site out for, see conflicts.h.) Nothing in the window is
  * too old for the open height (chain.c drops that). A link that came up later excuses
  * what came between it and the one before, and so does the lack of one: were all that is older excused, a censor would
  * only have to hang up now and then. And while a link lasts nothing is excused for long: the oldest tips are passed on
