@@ -79,11 +79,12 @@ struct itc_node {
     struct itc_bad_ids bad_ids;
     struct itc_pending pending;
     struct itc_fair fair; /* pending sites that wait for their turn */
-    uint32_t admitted;    /* sites that were let in by turns since the head moved */
-    uint32_t idle;        /* and beside the turns (room.h) */
+    uint32_t admitted; /* places (room.h) of sites that were let in by turns since the head moved */
+    uint32_t idle;     /* and beside the turns (room.h) */
     struct itc_ration idle_ration;
-    uint32_t ancestors;    /* the same */
-    struct itc_slot swept; /* the proposal whose sites were last looked for among those */
+    uint64_t head_moved_ms; /* monotonic */
+    uint32_t ancestors;     /* the same */
+    struct itc_slot swept;  /* the proposal whose sites were last looked for among those */
     struct itc_pool pool;
     struct itc_pbft pbft;
     struct itc_view_state view;

@@ -339,8 +339,10 @@ static uint32_t idle_by_finish(const struct itc_fair *f)
     return f->flows[flow].start <= bound ? f->flows[flow].first : ITC_NONE;
 }
 
-uint32_t itc_fair_next_idle(const struct itc_fair *f)
+uint32_t itc_fair_next_idle(const struct itc_fair *f, bool heaviest)
 {
+    if (heaviest && top(f, ITC_FAIR_FINISH) != top(f, ITC_FAIR_START))
+        return idle_by_finish(f);
     uint32_t entry = f->by_finish ? idle_by_finish(f) : idle_by_start(f);
     if (entry == ITC_NONE)
         entry = f->by_finish ? idle_by_start(f) : idle_by_finish(f);

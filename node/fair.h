@@ -85,8 +85,8 @@ uint32_t itc_fair_overflow(struct itc_fair *f);
 /* Whose turn it is; ITC_NONE if nothing waits. */
 uint32_t itc_fair_next(const struct itc_fair *f);
 /* The same, but only of those who were idle, or as good as: first by start, and fresh; or first by finish, alone in its
- * flow, and owing less than one step of who is first by start. ITC_NONE: nobody. */
-uint32_t itc_fair_next_idle(const struct itc_fair *f);
+ * flow, and owing less than one step of who is first by start. `heaviest`: first by finish only. ITC_NONE: nobody. */
+uint32_t itc_fair_next_idle(const struct itc_fair *f, bool heaviest);
 /* Takes out a flow's first entry, which is served. */
 void itc_fair_serve(struct itc_fair *f, uint32_t entry);
 /* Takes an entry out as if it had never come. */

@@ -6,7 +6,8 @@
 
 #define EARLY_SHARE                                                                                \
     8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
-#define TURNS_MAX 1024 /* of admission, in a step: a few milliseconds */
+#define TURNS_LOOK 1024 /* sites that turns may look at in a step: a few milliseconds */
+#define PLACE_TRIES 16
 #define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
 
 /* Turned away, but nobody is to blame. */
@@ -16,17 +17,25 @@ static enum itc_err refuse(struct itc_node *n, enum itc_err e)
     return e;
 }
 
-static void charge(struct itc_node *n, uint32_t peer, int delta)
+/* It counts in its peer's quota. False: that is used up; what is needed is beyond it. */
+static bool charge(struct itc_node *n, uint32_t site)
 {
-    if (peer != ITC_NONE)
-        n->peers[peer].pending = (uint32_t)((int)n->peers[peer].pending + delta);
+    struct itc_pending_site *s = &n->pending.sites[site];
+    if (s->charged || s->peer == ITC_NONE)
+        return true;
+    struct itc_peer *peer = &n->peers[s->peer];
+    if (!s->needed && peer->pending >= n->config.limits.pending_per_peer)
+        return false;
+    peer->pending++;
+    s->charged = true;
+    return true;
 }
 
 void itc_intake_uncharge(struct itc_node *n, uint32_t site)
 {
     struct itc_pending_site *s = &n->pending.sites[site];
-    if (s->charged)
-        charge(n, s->peer, -1);
+    if (s->charged && s->peer != ITC_NONE)
+        n->peers[s->peer].pending--;
     s->charged = false;
 }
 
@@ -37,6 +46,21 @@ void itc_intake_let_go(struct itc_node *n, uint32_t site)
     if (itc_fair_waits(&n->fair, site))
         itc_fair_remove(&n->fair, site);
     itc_pending_remove(&n->pending, site);
+}
+
+bool itc_intake_make_place(struct itc_node *n, bool wants)
+{
+    struct itc_pending *p = &n->pending;
+    for (uint32_t i = 0; i < p->fresh; i++) {
+        p->hand = p->hand + 1 < p->fresh ? p->hand + 1 : 0;
+        const struct itc_pending_site *s = &p->sites[p->hand];
+        if (s->state == ITC_PENDING_FREE || s->needed || (wants && s->missing == 0))
+            continue;
+        itc_intake_let_go(n, p->hand);
+        (void)refuse(n, ITC_E_FULL);
+        return true;
+    }
+    return false;
 }
 
 /* An invalid site makes all that wait for it invalid. They are few: each waits under its sender's quota. */
@@ -129,12 +153,15 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (!needed &&
         (!itc_room_left(n) || n->peers[peer].pending >= n->config.limits.pending_per_peer))
         return refuse(n, ITC_E_FULL);
-    e = itc_pending_add(&n->pending, &site, id, bytes, len, s->anchor, peer, n->mono_ms);
+    uint32_t tries = 0;
+    do
+        e = itc_pending_add(&n->pending, &site, id, bytes, len, s->anchor, peer, n->mono_ms);
+    while (e == ITC_E_FULL && needed && tries++ < PLACE_TRIES && itc_intake_make_place(n, false));
     if (e != ITC_OK)
         return refuse(n, e);
-    charge(n, peer, 1);
-    n->pending.sites[site].charged = true;
     n->pending.sites[site].needed = needed;
+    bool charged = charge(n, site);
+    ITC_ASSERT(charged);
     if (wait) {
         n->pending.sites[site].state = ITC_PENDING_ANCHOR;
         n->pending.early++;
@@ -205,8 +232,10 @@ enum itc_err itc_intake_own(
     if (e != ITC_OK)
         return e;
     itc_site_id(id, &n->chain.id, bytes, len);
-    if (itc_admission_open(n))
+    if (itc_admission_open(n)) {
+        n->admitted += itc_room_places(n, len);
         return itc_intake_settled(n, ITC_NONE, bytes, len, 0);
+    }
     if (itc_attach_known(n, id) || itc_pending_find(&n->pending, id) != ITC_NONE)
         return ITC_E_DUPLICATE;
     e = itc_attach_check_parents(n, &s);
@@ -233,6 +262,19 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
     }
 }
 
+/* It has had its turn, and a parent is not attached. No queue bounds it any more, so its peer's quota does. */
+static void wait_on(struct itc_node *n, uint32_t site)
+{
+    struct itc_pending_site *s = &n->pending.sites[site];
+    s->turn = s->waits_on = true;
+    if (charge(n, site)) {
+        itc_parents_look(n, site);
+    } else {
+        itc_intake_let_go(n, site);
+        (void)refuse(n, ITC_E_FULL);
+    }
+}
+
 void itc_intake_attach(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
@@ -244,8 +286,7 @@ void itc_intake_attach(struct itc_node *n, uint32_t site)
         itc_fair_remove(&n->fair, site);
     enum itc_err e = itc_attach_check_parents(n, &s);
     if (e == ITC_E_UNKNOWN) {
-        n->pending.sites[site].turn = n->pending.sites[site].waits_on = true;
-        itc_parents_look(n, site);
+        wait_on(n, site);
         return;
     }
     if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
@@ -293,16 +334,18 @@ bool itc_intake_progress(struct itc_node *n)
     struct itc_pending *p = &n->pending;
     if (p->anchors_left)
         visit_anchors(n);
-    bool room;
-    uint32_t turns = 0;
+    bool room = itc_admission_sweep(n);
+    uint32_t left = TURNS_LOOK;
+    if (!room)
+        return true;
     do {
         while ((room = itc_actions_has_room(&n->actions)) && p->ready_count > 0) {
             uint32_t site = p->ready[--p->ready_count];
             if (p->sites[site].state == ITC_PENDING_READY) /* else settled otherwise meanwhile */
                 itc_admission_ready(n, site);
         }
-        room = room && turns++ < TURNS_MAX;
-    } while (room && itc_admission_turn(n));
+        room = room && left > 0;
+    } while (room && itc_admission_turn(n, &left));
     return p->ready_count > 0 || p->anchors_left || (!room && n->fair.count > 0);
 }
 
@@ -310,6 +353,7 @@ void itc_intake_head_moved(struct itc_node *n)
 {
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
     n->admitted = n->idle = n->ancestors = 0;
+    n->head_moved_ms = n->mono_ms;
     if (n->pending.count == 0)
         return;
     for (uint32_t i = 0; i < n->pending.fresh; i++) {

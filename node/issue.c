@@ -27,7 +27,8 @@ static void refuse(struct itc_node *n, uint64_t token, enum itc_err e, const cha
     itc_query_refuse(n, token, e, text);
 }
 
-bool itc_issue_is_final(struct itc_node *n, const struct itc_hash *id)
+/* Whether a milestone gave this tx a verdict that stands. */
+static bool is_final(struct itc_node *n, const struct itc_hash *id)
 {
     uint8_t row[ITC_TX_AT_ROW];
     size_t len;
@@ -111,7 +112,7 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *bytes, 
         refuse(n, token, ITC_E_BUSY, "the same transaction is being checked; try again");
         return;
     }
-    if (entry != ITC_NONE || itc_issue_is_final(n, &id)) { /* sent twice: acknowledged twice */
+    if (entry != ITC_NONE || is_final(n, &id)) { /* sent twice: acknowledged twice */
         n->actions.sync = true;
         submitted(n, token, &id, n->actions.last_batch);
         return;

@@ -30,8 +30,6 @@ ITC_MUST enum itc_err itc_issue_restore(struct itc_node *n, const uint8_t *tx, s
 void itc_issue_progress(struct itc_node *n);
 /* A milestone gave `tx_id` a verdict. */
 void itc_issue_verdict(struct itc_node *n, const struct itc_hash *tx_id, enum itc_verdict v);
-/* Whether a milestone gave this tx a verdict that stands. */
-bool itc_issue_is_final(struct itc_node *n, const struct itc_hash *id);
 /* The head has moved and the window was cleared: what is no longer open is queued again, what expired goes. */
 void itc_issue_head_moved(struct itc_node *n);
 

@@ -3,6 +3,7 @@
 
 #define ASK_AGAIN_MS 500
 #define ASK_TRIES 10
+#define PLACE_TRIES 16
 
 static void ask(struct itc_node *n, uint32_t wanted, uint32_t peer)
 {
@@ -27,6 +28,10 @@ static enum itc_err want(
     if (itc_bad_ids_has(&n->bad_ids, id))
         return ITC_E_PARENT;
     enum itc_err e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
+    for (uint32_t i = 0; e == ITC_E_FULL && n->pending.sites[site].needed && i < PLACE_TRIES &&
+                         itc_intake_make_place(n, true);
+         i++)
+        e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
     if (e == ITC_OK && fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)
         ask(n, wanted, peer);
     return e;

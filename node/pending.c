@@ -6,7 +6,7 @@
 size_t itc_pending_size(const struct itc_limits *l)
 {
     uint32_t sites = l->pending_sites;
-    return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + itc_index_size(sites) +
+    return itc_mem_rounded(sites * sizeof(struct itc_pending_site)) + 2 * itc_index_size(sites) +
            3 * itc_mem_rounded(sites * sizeof(uint32_t)) + itc_slab_size(l->pending_bytes) +
            itc_mem_rounded(l->wanted * sizeof(struct itc_wanted)) + itc_index_size(l->wanted) +
            itc_mem_rounded(l->peers * sizeof(uint32_t));
@@ -19,6 +19,8 @@ void itc_pending_init(
     p->sites = itc_mem_take(mem, sites * sizeof(struct itc_pending_site));
     itc_index_init(&p->ids, mem, sites, seed, p->sites, sizeof(struct itc_pending_site),
         sizeof(struct itc_hash));
+    itc_index_init(&p->txs, mem, sites, seed, &p->sites[0].tx, sizeof(struct itc_pending_site),
+        sizeof(struct itc_hash));
     itc_slab_init(&p->bodies, mem, l->pending_bytes);
     p->wanted = itc_mem_take(mem, wanted * sizeof(struct itc_wanted));
     itc_index_init(&p->wanted_ids, mem, wanted, seed, p->wanted, sizeof(struct itc_wanted),
@@ -30,6 +32,7 @@ void itc_pending_init(
     p->ready_count = 0;
     p->anchors_left = false;
     p->early = 0;
+    p->hand = 0;
     p->capacity = sites;
     p->fresh = 0;
     p->free_list = ITC_NONE;
@@ -81,6 +84,18 @@ void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_s
     *bytes = itc_slab_get(&p->bodies, p->sites[site].body, len);
     enum itc_err e = itc_site_decode(out, *bytes, *len);
     ITC_ASSERT(e == ITC_OK);
+}
+
+uint32_t itc_pending_claim(struct itc_pending *p, uint32_t site, const struct itc_hash *tx)
+{
+    struct itc_pending_site *s = &p->sites[site];
+    uint32_t first = itc_index_find(&p->txs, tx);
+    if (first != ITC_NONE)
+        return first;
+    s->tx = *tx;
+    s->claims = true;
+    itc_index_add(&p->txs, site);
+    return site;
 }
 
 static uint32_t wanted_new(
@@ -153,6 +168,8 @@ void itc_pending_remove(struct itc_pending *p, uint32_t site)
             unlink_waiter(p, site, slot);
     }
     itc_index_remove(&p->ids, site);
+    if (s->claims)
+        itc_index_remove(&p->txs, site);
     itc_slab_free(&p->bodies, s->body);
     s->state = ITC_PENDING_FREE;
     s->links[0] = p->free_list;

@@ -27,6 +27,8 @@ enum itc_pending_state {
 
 struct itc_pending_site {
     struct itc_hash id;
+    struct itc_hash
+        tx; /* if it claims it: of several that carry a tx, the one in the flow of its issuer */
     uint64_t anchor;
     uint64_t job;      /* of the signature check */
     uint64_t since_ms; /* monotonic */
@@ -34,8 +36,9 @@ struct itc_pending_site {
     uint32_t peer;     /* who sent it; ITC_NONE: nobody's account */
     uint32_t link;     /* number of the link it came over, whoever has that now */
     enum itc_pending_state state;
-    bool needed;      /* by the open proposal */
-    bool charged;     /* counts in the quota of its peer */
+    bool needed;  /* by the open proposal */
+    bool charged; /* counts in the quota of its peer */
+    bool claims;
     bool turn;        /* has come: attached as soon as its parents are */
     bool waits_on;    /* not even a parent that waits for its turn will do any more */
     uint8_t cursor;   /* admission.c: parents looked at in this walk */
@@ -57,7 +60,7 @@ struct itc_wanted {
 
 struct itc_pending {
     struct itc_pending_site *sites;
-    struct itc_index ids;
+    struct itc_index ids, txs;
     struct itc_slab bodies;
     struct itc_wanted *wanted;
     struct itc_index wanted_ids;
@@ -66,6 +69,7 @@ struct itc_pending {
     uint32_t ready_count;
     bool anchors_left; /* sites in state ANCHOR are to be looked at again */
     uint32_t early;    /* sites in state ANCHOR */
+    uint32_t hand;     /* intake.c: who was last asked to make place */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
     uint32_t wanted_per_peer;
     uint32_t *order, *path; /* admission.c: of one walk; a place for each site */
@@ -84,6 +88,8 @@ uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id
 /* The site, which decoded before; *bytes stays in the pending's slab. */
 void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
     const uint8_t **bytes, size_t *len);
+/* The site that claims this tx until it is let go of: `site`, or the one that came before it. */
+uint32_t itc_pending_claim(struct itc_pending *p, uint32_t site, const struct itc_hash *tx);
 /* Makes `site` wait for parent `slot`, whose id is `id`. *fresh tells whether nobody waited for it before;
  * *wanted is its entry.
  *   ITC_E_FULL  no more ids can be wanted, or none by this site's sender, unless the site is needed */

@@ -3,10 +3,13 @@
 
 #include <string.h>
 
-/* Of what a milestone takes: */
-#define IDLE_SHARE 8
-#define DOOR_SHARE 4
-#define ANCESTORS_SHARE 2
+/* Parts, one in so many, of what a milestone takes: */
+#define START_SHARE 4     /* turns, right after a milestone */
+#define RESERVE_SHARE 8   /* what they leave free at the end */
+#define DOOR_SHARE 8      /* turns in any case */
+#define IDLE_SHARE 2      /* beside the turns */
+#define BEHIND_SHARE 8    /* the same, while more is open than should be */
+#define ANCESTORS_SHARE 4 /* the same, of ancestors */
 
 /* Bytes are counted as they are kept. */
 static bool below_reserve(const struct itc_node *n, uint32_t sites, size_t bytes)
@@ -37,18 +40,47 @@ static bool window_left(const struct itc_node *n)
     return below_reserve(n, n->window.count, itc_slab_used_bytes(&n->window.bodies));
 }
 
+/* A milestone is full of sites or of bytes: what is longer than its part of the bytes counts as several. */
+uint32_t itc_room_places(const struct itc_node *n, size_t len)
+{
+    uint32_t each = n->chain.params.cone_bytes_max / itc_propose_sites_max(n);
+    return ((uint32_t)len + each - 1) / each;
+}
+
+/* What turns leave free of so much: ever less in the first three quarters of an interval, for the next proposal is made an
+ * interval after the last one, not after its milestone. */
+static uint64_t kept(const struct itc_node *n, uint64_t of)
+{
+    uint64_t while_ms = n->chain.params.interval_ms / 4 * 3;
+    uint64_t since_ms = n->mono_ms - n->head_moved_ms;
+    uint64_t least = of / RESERVE_SHARE, most = of - of / START_SHARE;
+    return since_ms >= while_ms ? least : most - (most - least) * since_ms / while_ms;
+}
+
 bool itc_room_turn(const struct itc_node *n)
 {
     uint64_t milestones = n->config.limits.open_milestones;
     uint64_t sites = itc_propose_sites_max(n), bytes = n->chain.params.cone_bytes_max;
-    bool open = n->window.count < milestones * sites - sites / IDLE_SHARE &&
-                n->window.bytes < milestones * bytes - bytes / IDLE_SHARE;
+    bool open = n->window.count < milestones * sites - kept(n, sites) &&
+                n->window.bytes < milestones * bytes - kept(n, bytes);
     return window_left(n) && (open || n->admitted < share(n, DOOR_SHARE));
+}
+
+bool itc_room_behind(const struct itc_node *n)
+{
+    uint64_t milestones = n->config.limits.open_milestones + 1;
+    return n->window.count >= milestones * itc_propose_sites_max(n) ||
+           n->window.bytes >= milestones * n->chain.params.cone_bytes_max;
+}
+
+uint32_t itc_room_idle_parts(const struct itc_node *n)
+{
+    return itc_room_behind(n) ? BEHIND_SHARE : IDLE_SHARE;
 }
 
 bool itc_room_idle(const struct itc_node *n)
 {
-    return window_left(n) && n->idle < share(n, 1);
+    return window_left(n) && n->idle < share(n, itc_room_idle_parts(n));
 }
 
 bool itc_room_ancestors(const struct itc_node *n)

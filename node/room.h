@@ -13,12 +13,18 @@ struct itc_node;
 
 /* Whether gossip and own sites are taken in, to be checked and to wait. */
 bool itc_room_left(const struct itc_node *n);
-/* Whether the next turn may be taken: less is open than limits.open_milestones take, but for an eighth of one, which is kept
- * for those who were idle; or fewer came since the last milestone than a quarter of one takes, for what no primary
- * ever proposes must not shut the door. */
+/* The places, of those that a milestone has, that a site of so many bytes takes. */
+uint32_t itc_room_places(const struct itc_node *n, size_t len);
+/* Whether the next turn may be taken: less is open than limits.open_milestones take, but for what is kept for those who
+ * were idle: three quarters of one at first, an eighth when the next proposal is due. Or less came since the last
+ * milestone than an eighth of one takes, for what no primary ever proposes must not shut the door. */
 bool itc_room_turn(const struct itc_node *n);
-/* Whether one who was idle may be let in beside the turns; and whether ancestors of who had its turn may. Since the last
- * milestone up to what one takes, and up to half of that. */
+/* Whether a whole milestone more is open than that: primaries have other sites than this node, and leave its own. */
+bool itc_room_behind(const struct itc_node *n);
+/* What those who were idle may take beside the turns: a half of a milestone, or an eighth while behind; one part in so many. In
+ * each interval, and, which is the second one, since the last milestone. Then what ancestors of who had its turn
+ * may, a quarter. With the door this is less than a milestone takes away: so the window does not fill up. */
+uint32_t itc_room_idle_parts(const struct itc_node *n);
 bool itc_room_idle(const struct itc_node *n);
 bool itc_room_ancestors(const struct itc_node *n);
 /* Whether the open proposal lacks this site: its body names it, or what it lacks waits for it. Such a site is exempt

@@ -9,29 +9,48 @@
 #define SPAMMER 0u /* wallets */
 #define DEVICE 1u
 
-/* A node whose room is taken up: the next sites of the spammer wait. */
-static int setup(void **state)
+struct scale {
+    uint32_t cone_sites, cone_bytes, pending;
+};
+
+static struct bench *start(const struct scale *c)
 {
     struct bench *b = calloc(1, sizeof *b);
     struct itc_params params;
-    struct made m;
     bench_init(b, &params);
-    params.cone_sites_max = CONE_SITES;
-    b->limits.window_sites = 256;
-    b->limits.pending_sites = 2 * QUEUE;
-    b->limits.pending_per_peer = 8;
+    params.cone_sites_max = c->cone_sites;
+    params.cone_bytes_max = c->cone_bytes;
+    b->limits.window_sites = 4 * c->cone_sites + 4 * c->pending;
+    b->limits.pending_sites = c->pending;
+    b->limits.pending_per_peer = c->pending / 8;
     itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
     assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
     bench_peer_up(b, PEER, ITC_NO_VALIDATOR);
     bench_peer_up(b, OTHER, ITC_NO_VALIDATOR);
+    return b;
+}
+
+/* A node whose room is taken up: the next sites of the spammer wait. */
+static struct bench *start_full(const struct scale *c)
+{
+    struct bench *b = start(c);
+    struct made m;
+    bench_tick(b, 1000); /* the interval is over: turns leave an eighth free */
     for (uint64_t seq = 0; b->node->fair.count < 3; seq++) {
         bench_make(b, &m, SPAMMER, seq, 0, NULL, 0);
         bench_send_site(b, PEER, &m);
     }
     bench_tick(b, 500); /* room for the idle, of whom there are none */
     assert_in_range(b->node->fair.count, 1, 3);
-    assert_in_range(b->node->window.count, CONE_SITES - 2, 2 * CONE_SITES);
-    *state = b;
+    assert_in_range(b->node->window.count, c->cone_sites - c->cone_sites / 8, 2 * c->cone_sites);
+    return b;
+}
+
+static const struct scale usual = {CONE_SITES, 1u << 20, 2 * QUEUE};
+
+static int setup(void **state)
+{
+    *state = start_full(&usual);
     return 0;
 }
 
@@ -101,8 +120,8 @@ static void ancestors_are_rationed(void **state)
     bench_send_site(b, OTHER, &second);
     assert_false(bench_has(b, &second.id));
     assert_false(bench_has(b, &top.id));
-    for (int i = 0; i < 4; i++)
-        bench_empty_milestone(b, PEER); /* four turns each, the door's */
+    for (int i = 0; i < 6; i++)
+        bench_empty_milestone(b, PEER); /* two turns each, the door's */
     assert_true(bench_has(b, &top.id));
     assert_true(bench_has(b, &second.id));
 }
@@ -144,6 +163,81 @@ static void a_reattachment_is_the_links(void **state)
     }
 }
 
+/* Who waits in the queue for itself pays for one site of each tx; copies that strangers make of it are theirs. */
+static void copies_of_what_waits_are_the_links(void **state)
+{
+    struct bench *b = *state;
+    struct made m = chain_of(b, 1, 1000, PEER);
+    const struct itc_key *key = &b->chain.wallets[SPAMMER].key;
+    uint32_t waiting = itc_fair_waiting(&b->node->fair, key);
+    uint32_t parent = b->node->window.oldest;
+    for (int i = 0; i < 4; i++) {
+        struct made copy;
+        bench_make(b, &copy, SPAMMER, 1000, 0, &b->node->window.infos[parent].id, 0);
+        assert_memory_equal(&m.tx_id, &copy.tx_id, sizeof m.tx_id);
+        bench_send_site(b, OTHER, &copy);
+        assert_int_equal(itc_fair_waiting(&b->node->fair, key), waiting);
+        parent = b->node->window.vertices[parent].newer;
+    }
+}
+
+/* Sites whose parents wait in a flow that is pushed out: in their turn they wait for these, and no queue bounds them. */
+static void who_waits_on_counts_in_its_quota(void **state)
+{
+    struct bench *b = *state;
+    uint32_t quota = b->limits.pending_per_peer;
+    struct made below, m;
+    for (uint64_t i = 0; i < quota + 4; i++) {
+        /* Open already, so it is in the flow of the link. */
+        bench_make(b, &below, SPAMMER, i, 0, &b->node->window.infos[b->node->window.oldest].id, 0);
+        bench_send_site(b, PEER, &below);
+        bench_make(b, &m, DEVICE, i, 0, &below.id, 0);
+        bench_send_site(b, OTHER, &m);
+    }
+    flood(b, 1000);
+    uint32_t waiting = itc_fair_waiting(&b->node->fair, &b->chain.wallets[DEVICE].key);
+    assert_true(waiting > quota);
+    b->node->config.limits.open_milestones = 64; /* everybody has its turn */
+    bench_tick(b, 1);
+    assert_int_equal(b->node->fair.count, 0);
+    assert_int_equal(b->node->peers[OTHER].pending, quota);
+    assert_int_equal(b->node->pending.count, quota);
+}
+
+/* Too many ancestors are not attached, but they were looked at: the peer pays, and is not asked to before it has. */
+static void a_walk_that_leads_nowhere_is_paid_for(void **state)
+{
+    (void)state;
+    struct bench *b = start_full(&(struct scale){CONE_SITES, 1u << 20, 4096});
+    struct made m, top = chain_of(b, 1100, 1000, PEER);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t paid_us = b->node->peers[OTHER].ancestors.paid_us;
+        bench_make(b, &m, DEVICE + i, 0, 0, &top.id, 0);
+        bench_send_site(b, OTHER, &m);
+        assert_int_equal(itc_fair_waiting(&b->node->fair, &b->chain.wallets[DEVICE + i].key), 0);
+        assert_false(bench_has(b, &m.id));
+        assert_int_equal(b->node->peers[OTHER].ancestors.paid_us > paid_us, i == 0);
+    }
+    assert_false(bench_has(b, &top.id));
+    assert_int_equal(b->node->ancestors, 1024);
+    bench_free(b);
+}
+
+static void long_sites_take_more_places(void **state)
+{
+    (void)state;
+    struct bench *b = start_full(&(struct scale){256, 65536, 2 * QUEUE});
+    struct made m;
+    assert_int_equal(itc_room_places(b->node, 256), 1);
+    assert_int_equal(itc_room_places(b->node, 257), 2);
+    uint32_t idle = b->node->idle;
+    bench_make(b, &m, DEVICE, 0, 0, NULL, 1000);
+    bench_send_site(b, OTHER, &m);
+    assert_true(bench_has(b, &m.id));
+    assert_int_equal(b->node->idle, idle + 4);
+    bench_free(b);
+}
+
 static void propose(struct bench *b, const struct itc_hash *id)
 {
     struct itc_header h;
@@ -178,6 +272,30 @@ static void and_what_is_below_what_comes_later(void **state)
     assert_true(bench_has(b, &named.id));
 }
 
+/* What waits takes every place there is, and every parent that may be wanted; what is needed gets its own. */
+static void and_a_place_where_there_is_none(void **state)
+{
+    (void)state;
+    struct bench *b = start(&usual);
+    struct made m, below, named;
+    b->node->config.limits.pending_per_peer = usual.pending;
+    bench_make(b, &below, DEVICE, 0, 0, NULL, 0);
+    bench_make(b, &named, DEVICE, 1, 0, &below.id, 0);
+    for (uint32_t i = 0; i < usual.pending; i++) {
+        struct itc_hash nowhere = {{9, (uint8_t)i}};
+        bench_make(b, &m, SPAMMER, i, 0, &nowhere, 0);
+        bench_send_site(b, PEER, &m);
+    }
+    assert_int_equal(b->node->pending.count, usual.pending);
+    b->node->pending.wanted_capacity = b->node->pending.wanted_fresh;
+    propose(b, &named.id);
+    bench_send_site(b, OTHER, &named);
+    bench_send_site(b, OTHER, &below);
+    assert_true(bench_has(b, &below.id));
+    assert_true(bench_has(b, &named.id));
+    bench_free(b);
+}
+
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
 
 int main(void)
@@ -189,8 +307,13 @@ int main(void)
         BENCH_TEST(ancestors_are_rationed),
         BENCH_TEST(missing_ancestors_are_asked_for_and_let_in),
         BENCH_TEST(a_reattachment_is_the_links),
+        BENCH_TEST(copies_of_what_waits_are_the_links),
+        BENCH_TEST(who_waits_on_counts_in_its_quota),
+        cmocka_unit_test(a_walk_that_leads_nowhere_is_paid_for),
+        cmocka_unit_test(long_sites_take_more_places),
         BENCH_TEST(a_proposal_takes_what_waits),
         BENCH_TEST(and_what_is_below_what_comes_later),
+        cmocka_unit_test(and_a_place_where_there_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,13 +10,11 @@
 #define SLICE_MS 10u
 #define PAYMENTS 12u
 #define ISSUERS 1000u
-#define DUSTY 150u
 #define DEVICE 1u   /* wallet */
 #define SPAMMER 2u  /* wallet; as rich as the device */
 #define ENTRANCE 3u /* node that the device asks */
-#define OPEN_MAX                                                                                   \
-    (12u * CONE_SITES) /* a quarter of a cone in each of 2 x depth milestones, and two */
-#define SLACK_MS 150u  /* the way to a node and its proof of work; the votes */
+#define OPEN_MAX (5u * CONE_SITES)
+#define SLACK_MS 150u /* the way to a node and its proof of work; the votes */
 
 struct spam {
     struct itc_net *net;
@@ -108,6 +106,7 @@ static struct itc_net *make_net(uint64_t seed)
     itc_net_config_default(&c, seed, NODES, 0);
     c.params.interval_ms = INTERVAL_MS;
     c.params.cone_sites_max = CONE_SITES;
+    c.limits.window_sites = 8 * CONE_SITES;
     c.limits.pending_sites = 256; /* half of them may wait for a turn */
     c.limits.pending_per_peer = 64;
     c.params.work_ceiling = c.params.work_floor; /* the price is not what this is about */
@@ -186,21 +185,21 @@ static void fund(struct itc_net *net)
     const struct itc_private_chain *chain = itc_net_chain(net);
     const struct itc_ledger *ledger = &itc_net_node(net, 0)->ledger;
     uint8_t tx[ITC_TX_TRANSFER];
-    for (uint64_t seq = 0; seq < DUSTY; seq++) {
+    for (uint64_t seq = 0; seq < ISSUERS; seq++) {
         itc_private_chain_transfer(
             chain, tx, SPAMMER, &fresh[seq].key, seq, chain->params.dust.grains);
         (void)itc_net_submit(net, 0, tx, sizeof tx);
-        itc_net_run(net, itc_net_now(net) + 1);
+        itc_net_run(net, itc_net_now(net) + INTERVAL_MS / CONE_SITES); /* what milestones take */
     }
-    for (int i = 0; i < 1000 && ledger->count < ITC_WALLETS + DUSTY; i++)
+    for (int i = 0; i < 1000 && ledger->count < ITC_WALLETS + ISSUERS; i++)
         itc_net_run(net, itc_net_now(net) + 100);
-    assert_int_equal(ledger->count, ITC_WALLETS + DUSTY);
+    assert_int_equal(ledger->count, ITC_WALLETS + ISSUERS);
 }
 
 static void many_issuers_with_dust(void **state)
 {
     (void)state;
-    struct spam s = {.net = make_net(3), .issuers = fresh, .issuers_count = DUSTY};
+    struct spam s = {.net = make_net(3), .issuers = fresh, .issuers_count = ISSUERS};
     fund(s.net);
     run(&s);
 }
