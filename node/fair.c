@@ -173,6 +173,7 @@ static void flow_rests(struct itc_fair *f, uint32_t flow)
         if (f->flows[flow].place[o] != 0)
             heap_remove(f, o, flow);
     }
+    f->flows[flow].since = f->interval;
     heap_add(f, ITC_FAIR_OWED, flow);
 }
 
@@ -230,6 +231,11 @@ static void unlink_entry(struct itc_fair *f, uint32_t entry)
     w->count--;
 }
 
+void itc_fair_next_interval(struct itc_fair *f)
+{
+    f->interval++;
+}
+
 enum itc_err itc_fair_push(
     struct itc_fair *f, uint32_t entry, const struct itc_key *key, uint64_t weight, uint32_t size)
 {
@@ -237,14 +243,18 @@ enum itc_err itc_fair_push(
     uint64_t step = ((uint64_t)size << STEP_SHIFT) / weight;
     step += step == 0;
     uint32_t flow = itc_index_find(&f->keys, key);
-    bool fresh = flow == ITC_NONE;
-    if (fresh)
+    bool known = flow != ITC_NONE;
+    if (!known)
         flow = flow_new(f, key);
     struct itc_fair_flow *w = &f->flows[flow];
-    if (w->start + w->steps + step - f->now > AHEAD_MAX)
+    bool rests = known && w->count == 0;
+    bool fresh = !known || (rests && w->since != f->interval);
+    if (!fresh && w->start + w->steps + step - f->now > AHEAD_MAX)
         return ITC_E_FULL;
-    if (!fresh && w->count == 0)
+    if (rests)
         heap_remove(f, ITC_FAIR_OWED, flow);
+    if (fresh)
+        w->start = f->now;
     f->entries[entry] = (struct itc_fair_entry){.step = step,
         .serial = f->next_serial++,
         .flow = flow,

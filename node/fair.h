@@ -15,8 +15,10 @@
  * have just appeared are all served before anybody's second entry; by finish alone, a light flow waits until the heavy
  * ones have had their share, however long it was silent. So each side has half of the turns at least.
  *
- * What a flow owes (its last finish) is remembered while it is ahead of V. When nothing waits nobody owes anything, and V
- * is 0 again. When too many owe, who owes least is forgotten. All is done in O(log flows), with indexed heaps. */
+ * What a flow owes (its last finish) is remembered while it is ahead of V, and until it has rested over the end of an
+ * interval: beside the steps of somebody a million times as heavy V hardly moves, and a lamp would owe its first site for ever.
+ * When nothing waits nobody owes anything, and V is 0 again. When too many owe, who owes least is forgotten. All is done in
+ * O(log flows), with indexed heaps. */
 #ifndef ITC_NODE_FAIR_H
 #define ITC_NODE_FAIR_H
 
@@ -38,6 +40,7 @@ struct itc_fair_flow {
     uint64_t start; /* of the first entry; when nothing waits, the last finish */
     uint64_t steps; /* of all entries together: start + steps is the finish of the last one */
     uint32_t first, last, count;
+    uint32_t since;                  /* nothing waits: the interval in which that began */
     uint32_t place[ITC_FAIR_ORDERS]; /* in the heap, + 1; 0: not there */
 };
 
@@ -58,6 +61,7 @@ struct itc_fair {
     uint32_t heap_counts[ITC_FAIR_ORDERS];
     uint32_t flows_max, flows_fresh, flows_free;
     uint32_t count, fresh, count_max;
+    uint32_t interval;
     uint64_t bytes, bytes_max;
     uint64_t now; /* V */
     uint64_t next_serial;
@@ -73,6 +77,8 @@ void itc_fair_init(struct itc_fair *f, struct itc_mem *mem, uint32_t entries, ui
 /* The weight of a balance: linear, at least 1, which is that of `dust`. */
 uint64_t itc_fair_weight(struct itc_amount balance, struct itc_amount dust);
 
+/* An interval is over: who rests, and goes on resting, owes nothing. */
+void itc_fair_next_interval(struct itc_fair *f);
 /* To the end of the flow of `key`. `size`: 1 ... 4,095 bytes; `weight` counts for this entry.
  *   ITC_E_FULL  as much as its weight is worth in 2^62 units waits in this flow alone */
 ITC_MUST enum itc_err itc_fair_push(

@@ -354,6 +354,7 @@ void itc_intake_head_moved(struct itc_node *n)
     uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
     n->admitted = n->idle = n->ancestors = 0;
     n->head_moved_ms = n->mono_ms;
+    itc_fair_next_interval(&n->fair);
     if (n->pending.count == 0)
         return;
     for (uint32_t i = 0; i < n->pending.fresh; i++) {

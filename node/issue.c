@@ -358,6 +358,7 @@ static void retry(struct itc_node *n, uint32_t entry)
 
 void itc_issue_head_moved(struct itc_node *n)
 {
+    itc_fair_next_interval(&n->pool.fair);
     if (n->pool.count == 0)
         return;
     for (uint32_t i = 0; i < n->pool.fresh; i++) {

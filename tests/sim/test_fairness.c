@@ -1,5 +1,5 @@
 /* test_fairness.c - four validators with small cones, so that admission is what is scarce; spammers who send a hundred times
- * what an honest device does, each site to one node; and the device, whose payments are final within two intervals. */
+ * what an honest device does, each site to one node; and the device, whose txs are final within two intervals. */
 #include "node/core.h"
 #include "tests/sim/world.h"
 
@@ -8,11 +8,12 @@
 #define CONE_SITES 32u
 #define SPAM_A_SLICE 2u /* in 10 ms: a hundred an interval, and the device sends one */
 #define SLICE_MS 10u
-#define PAYMENTS 12u
+#define TXS 12u
 #define ISSUERS 1000u
-#define DEVICE 1u   /* wallet */
-#define SPAMMER 2u  /* wallet; as rich as the device */
-#define ENTRANCE 3u /* node that the device asks */
+#define DEVICE 1u    /* wallet, unless the device is poor */
+#define SPAMMER 2u   /* wallet; as rich as that */
+#define POOR ISSUERS /* of the fresh ones: the last */
+#define ENTRANCE 3u  /* node that the device asks */
 #define OPEN_MAX (5u * CONE_SITES)
 #define SLACK_MS 150u /* the way to a node and its proof of work; the votes */
 
@@ -22,29 +23,34 @@ struct spam {
     const struct itc_signer *issuers;
     uint32_t issuers_count;
     uint64_t sent;
+    const struct itc_signer *device;
 };
 
-static struct itc_signer fresh[ISSUERS];
+static struct itc_signer fresh[ISSUERS + 1];
 
 static void make_issuers(void)
 {
-    for (uint32_t i = 0; i < ISSUERS; i++) {
+    for (uint32_t i = 0; i <= ISSUERS; i++) {
         struct itc_secret secret = {{1}};
         memcpy(secret.b + 20, &i, sizeof i);
         assert_int_equal(itc_signer_init(&fresh[i], &secret), ITC_OK);
     }
 }
 
-/* A data tx of the next issuer; each has its own sequence of numbers. */
-static size_t next_tx(struct spam *s, uint8_t tx[ITC_TX_MAX])
+static uint64_t next_seq(const struct spam *s, uint32_t node, const struct itc_signer *issuer)
 {
-    const struct itc_signer *issuer = &s->issuers[s->sent % s->issuers_count];
-    struct itc_tx t = {
-        .kind = ITC_KIND_DATA, .issuer = issuer->key, .seq = s->sent / s->issuers_count};
+    const struct itc_account *a =
+        itc_ledger_find(&itc_net_node(s->net, node)->ledger, &issuer->key);
+    return a == NULL ? 0 : a->next_seq;
+}
+
+/* A data tx. */
+static size_t make_tx(
+    const struct spam *s, uint8_t tx[ITC_TX_MAX], const struct itc_signer *issuer, uint64_t seq)
+{
+    struct itc_tx t = {.kind = ITC_KIND_DATA, .issuer = issuer->key, .seq = seq};
     struct itc_hash id;
     size_t len;
-    const struct itc_account *a = itc_ledger_find(&itc_net_node(s->net, 0)->ledger, &issuer->key);
-    t.seq += a == NULL ? 0 : a->next_seq;
     t.u.data.tag = (const uint8_t *)"spam";
     t.u.data.tag_len = 4;
     t.u.data.bytes = (const uint8_t *)&s->sent;
@@ -54,6 +60,13 @@ static size_t next_tx(struct spam *s, uint8_t tx[ITC_TX_MAX])
     itc_signer_sign(issuer, &id, &t.sig);
     assert_int_equal(itc_tx_encode(tx, ITC_TX_MAX, &len, &t), ITC_OK);
     return len;
+}
+
+/* Of the next issuer; each has its own sequence of numbers. */
+static size_t next_tx(struct spam *s, uint8_t tx[ITC_TX_MAX])
+{
+    const struct itc_signer *issuer = &s->issuers[s->sent % s->issuers_count];
+    return make_tx(s, tx, issuer, next_seq(s, 0, issuer) + s->sent / s->issuers_count);
 }
 
 /* On an open site of that node, if there is one. */
@@ -115,22 +128,19 @@ static struct itc_net *make_net(uint64_t seed)
     return net;
 }
 
-static bool is_final(struct itc_net *net, uint64_t seq)
+/* One tx an interval; each is final in time. */
+static void device_issues(struct spam *s)
 {
-    const struct itc_key *key = &itc_net_chain(net)->wallets[DEVICE].key;
-    return itc_ledger_find(&itc_net_node(net, ENTRANCE)->ledger, key)->next_seq > seq;
-}
-
-/* One payment an interval; each is final in time. */
-static void device_pays(struct spam *s)
-{
-    uint64_t worst_ms = 0;
-    for (uint64_t seq = 0; seq < PAYMENTS; seq++) {
+    uint64_t worst_ms = 0, first = next_seq(s, ENTRANCE, s->device);
+    for (uint64_t seq = first; seq < first + TXS; seq++) {
+        uint8_t tx[ITC_TX_MAX];
+        size_t len = make_tx(s, tx, s->device, seq);
         /* At any time of an interval. */
         spam_for(s, itc_rng_below(&s->rng, INTERVAL_MS / SLICE_MS) * SLICE_MS);
         uint64_t since_ms = itc_net_now(s->net);
-        uint64_t token = world_submit(s->net, ENTRANCE, DEVICE, seq);
-        while (!is_final(s->net, seq) && itc_net_now(s->net) < since_ms + 20 * INTERVAL_MS)
+        uint64_t token = itc_net_submit(s->net, ENTRANCE, tx, len);
+        while (next_seq(s, ENTRANCE, s->device) <= seq &&
+               itc_net_now(s->net) < since_ms + 20 * INTERVAL_MS)
             spam_for(s, SLICE_MS);
         assert_true(world_acknowledged(s->net, token));
         if (itc_net_now(s->net) - since_ms > worst_ms)
@@ -157,9 +167,11 @@ static void assert_congested(const struct spam *s)
 
 static void run(struct spam *s)
 {
+    if (s->device == NULL)
+        s->device = &itc_net_chain(s->net)->wallets[DEVICE];
     itc_rng_init(&s->rng, world_seed(1));
     spam_for(s, 12 * INTERVAL_MS); /* until the queues are full */
-    device_pays(s);
+    device_issues(s);
     assert_congested(s);
     itc_net_free(s->net);
 }
@@ -179,28 +191,47 @@ static void a_thousand_issuers_without_an_account(void **state)
     run(&s);
 }
 
-/* Gives the first of the fresh issuers what an account begins with, by a wallet's payments. */
-static void fund(struct itc_net *net)
+/* Gives fresh issuers what an account begins with, by a wallet's payments. */
+static void fund(struct itc_net *net, const struct itc_signer *issuers, uint32_t count)
 {
     const struct itc_private_chain *chain = itc_net_chain(net);
     const struct itc_ledger *ledger = &itc_net_node(net, 0)->ledger;
     uint8_t tx[ITC_TX_TRANSFER];
-    for (uint64_t seq = 0; seq < ISSUERS; seq++) {
+    for (uint64_t seq = 0; seq < count; seq++) {
         itc_private_chain_transfer(
-            chain, tx, SPAMMER, &fresh[seq].key, seq, chain->params.dust.grains);
+            chain, tx, SPAMMER, &issuers[seq].key, seq, chain->params.dust.grains);
         (void)itc_net_submit(net, 0, tx, sizeof tx);
         itc_net_run(net, itc_net_now(net) + INTERVAL_MS / CONE_SITES); /* what milestones take */
     }
-    for (int i = 0; i < 1000 && ledger->count < ITC_WALLETS + ISSUERS; i++)
+    for (int i = 0; i < 1000 && ledger->count < ITC_WALLETS + count; i++)
         itc_net_run(net, itc_net_now(net) + 100);
-    assert_int_equal(ledger->count, ITC_WALLETS + ISSUERS);
+    assert_int_equal(ledger->count, ITC_WALLETS + count);
 }
 
 static void many_issuers_with_dust(void **state)
 {
     (void)state;
     struct spam s = {.net = make_net(3), .issuers = fresh, .issuers_count = ISSUERS};
-    fund(s.net);
+    fund(s.net, fresh, ISSUERS);
+    run(&s);
+}
+
+/* A device with dust, against one who is richer by orders of magnitude. */
+static void one_rich_issuer_and_a_poor_device(void **state)
+{
+    (void)state;
+    struct spam s = {.net = make_net(4), .issuers_count = 1, .device = &fresh[POOR]};
+    s.issuers = &itc_net_chain(s.net)->wallets[SPAMMER];
+    fund(s.net, s.device, 1);
+    run(&s);
+}
+
+static void a_thousand_issuers_and_a_poor_device(void **state)
+{
+    (void)state;
+    struct spam s = {
+        .net = make_net(5), .issuers = fresh, .issuers_count = ISSUERS, .device = &fresh[POOR]};
+    fund(s.net, s.device, 1);
     run(&s);
 }
 
@@ -210,6 +241,8 @@ int main(void)
         cmocka_unit_test(one_issuer_as_rich),
         cmocka_unit_test(a_thousand_issuers_without_an_account),
         cmocka_unit_test(many_issuers_with_dust),
+        cmocka_unit_test(one_rich_issuer_and_a_poor_device),
+        cmocka_unit_test(a_thousand_issuers_and_a_poor_device),
     };
     make_issuers();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,8 @@ struct model_entry {
 struct model {
     struct model_entry entries[ENTRIES];
     uint64_t finish[MODEL_FLOWS]; /* of what was served last, or 0 */
+    uint32_t since[MODEL_FLOWS];  /* the interval in which it came to rest */
+    uint32_t interval;
     uint64_t now, serial;
     bool by_finish;
 };
@@ -92,7 +94,7 @@ static void model_push(
     struct model *m, uint32_t entry, uint32_t flow, uint64_t weight, uint32_t size)
 {
     bool idle = model_count(m, flow) == 0;
-    bool fresh = idle && m->finish[flow] <= m->now;
+    bool fresh = idle && (m->finish[flow] <= m->now || m->since[flow] != m->interval);
     if (fresh)
         m->finish[flow] = m->now;
     m->entries[entry] = (struct model_entry){.step = ((uint64_t)size << 40) / weight,
@@ -143,6 +145,13 @@ static void model_calm(struct model *m)
     m->now = 0;
 }
 
+static void model_leaves(struct model *m, uint32_t entry)
+{
+    m->entries[entry].waits = false;
+    m->since[m->entries[entry].flow] = m->interval; /* unless more of it waits */
+    model_calm(m);
+}
+
 static void model_serve(struct model *m, uint32_t entry)
 {
     const struct model_entry *e = &m->entries[entry];
@@ -150,9 +159,8 @@ static void model_serve(struct model *m, uint32_t entry)
         m->entries[model_pick(m, false, false)].flow == e->flow)
         m->now = m->finish[e->flow];
     m->finish[e->flow] += e->step;
-    m->entries[entry].waits = false;
     m->by_finish = !m->by_finish;
-    model_calm(m);
+    model_leaves(m, entry);
 }
 
 static uint32_t model_overflow(const struct model *m, uint32_t count_max, uint64_t bytes_max)
@@ -178,9 +186,11 @@ static void one_step(struct bed *b, struct model *m, struct itc_rng *rng)
         model_push(m, entry, flow, weight, size);
         assert_int_equal(push(b, entry, flow, weight, size), ITC_OK);
     } else if (m->entries[entry].waits && itc_rng_below(rng, 8) == 0) {
-        m->entries[entry].waits = false;
-        model_calm(m);
+        model_leaves(m, entry);
         itc_fair_remove(&b->fair, entry);
+    } else if (itc_rng_below(rng, 8) == 0) {
+        m->interval++;
+        itc_fair_next_interval(&b->fair);
     } else if (model_count(m, MODEL_FLOWS) > 0) {
         uint32_t next = model_pick(m, m->by_finish, false);
         assert_int_equal(itc_fair_next(&b->fair), next);
@@ -206,7 +216,7 @@ static void it_does_what_the_model_does(void **state)
             one_step(&b, &m, &rng);
             while ((out = model_overflow(&m, count_max, bytes_max)) != ITC_NONE) {
                 assert_int_equal(itc_fair_overflow(&b.fair), out);
-                m.entries[out].waits = false;
+                model_leaves(&m, out);
             }
             assert_int_equal(itc_fair_overflow(&b.fair), ITC_NONE);
             assert_int_equal(b.fair.count, model_count(&m, MODEL_FLOWS));
@@ -397,6 +407,26 @@ static void debts_are_remembered(void **state)
     free(b.memory);
 }
 
+/* However little V moves meanwhile: who rests over the end of an interval is idle. */
+static void who_rests_owes_nothing(void **state)
+{
+    (void)state;
+    struct bed b;
+    bed_init(&b, ENTRIES, ENTRIES, 1 << 20);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(push(&b, i, 0, 1000000000, 237), ITC_OK);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(push(&b, 20, 1, 1, 237), ITC_OK);
+        assert_true(b.fair.entries[20].fresh);
+        assert_in_range(turns_until(&b, 20), 1, 3);
+        assert_int_equal(push(&b, 20, 1, 1, 237), ITC_OK);
+        assert_false(b.fair.entries[20].fresh);
+        itc_fair_remove(&b.fair, 20);
+        itc_fair_next_interval(&b.fair);
+    }
+    free(b.memory);
+}
+
 static void nobody_owes_when_nothing_waits(void **state)
 {
     (void)state;
@@ -443,6 +473,7 @@ int main(void)
         cmocka_unit_test(who_is_furthest_ahead_is_pushed_out),
         cmocka_unit_test(bytes_are_bounded_too),
         cmocka_unit_test(debts_are_remembered),
+        cmocka_unit_test(who_rests_owes_nothing),
         cmocka_unit_test(nobody_owes_when_nothing_waits),
         cmocka_unit_test(a_flow_has_an_end),
         cmocka_unit_test(weight_is_linear_in_balance),
