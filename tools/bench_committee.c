@@ -253,7 +253,7 @@ void bench_committee(const struct bench_options *o)
     } places[] = {{"tmpfs", "/dev/shm"}, {"disk", NULL}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct limits limits = measure_limits();
-        bench_network_open(&net, "committee", places[i].folder,
+        bench_network_open(&net, "committee", places[i].folder, BENCH_VALIDATORS,
             (const char *const[]){"--interval-ms", "0", "--idle-ms", "0", "--work-floor", "4",
                 "--work-ceiling", "4", NULL});
         measure_alone(places[i].name, &limits, o->full ? ALONE_LONG_S : ALONE_SHORT_S);

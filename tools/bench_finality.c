@@ -122,7 +122,7 @@ static void measure(size_t payments, double limit_ms)
 
 void bench_finality(const struct bench_options *o)
 {
-    bench_network_open(&net, "finality", NULL,
+    bench_network_open(&net, "finality", NULL, BENCH_VALIDATORS,
         (const char *const[]){
             "--interval-ms", "50", "--work-floor", "14", "--work-ceiling", "14", NULL});
     load_payer(o->seed);

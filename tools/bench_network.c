@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,8 +20,8 @@
 #define URL_MAX 64
 #define START_S 30
 #define STOP_S 10
-#define ARGS_MAX 32
-#define OPTIONS_MAX 16
+#define AWAIT_PAUSE_MS 5
+#define ARGS_MAX 2200 /* a thousand allocations, two words each */
 
 static void pause_ms(long ms)
 {
@@ -29,13 +30,13 @@ static void pause_ms(long ms)
 }
 
 /* Asks all to stop, waits, and ends by force what is left. */
-static void stop_validators(struct bench_network *net)
+static void stop_nodes(struct bench_network *net)
 {
     double deadline = bench_now_s() + STOP_S;
-    for (unsigned i = 0; i < BENCH_VALIDATORS; i++)
+    for (unsigned i = 0; i < net->nodes; i++)
         if (net->pids[i] > 0)
             kill(net->pids[i], SIGTERM);
-    for (unsigned i = 0; i < BENCH_VALIDATORS; i++) {
+    for (unsigned i = 0; i < net->nodes; i++) {
         while (net->pids[i] > 0 && waitpid(net->pids[i], NULL, WNOHANG) == 0) {
             if (bench_now_s() > deadline)
                 kill(net->pids[i], SIGKILL);
@@ -53,9 +54,9 @@ void bench_network_die(struct bench_network *net, const char *format, ...)
     vfprintf(stderr, format, args);
     fprintf(stderr, "\n");
     va_end(args);
-    stop_validators(net);
+    stop_nodes(net);
     if (net->dir[0])
-        fprintf(stderr, "itc-bench: what the validators said is in %s\n", net->dir);
+        fprintf(stderr, "itc-bench: what the nodes said is in %s\n", net->dir);
     exit(1);
 }
 
@@ -86,6 +87,7 @@ static pid_t launch(struct bench_network *net, const char *const *args)
     argv[count] = NULL;
     pid_t pid = fork();
     if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* however this program ends */
         int fd = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
         if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
             _exit(127);
@@ -109,8 +111,8 @@ static void run_to_end(struct bench_network *net, const char *const *args)
 /* Ports that are free now; all are held until all are known. */
 static void choose_ports(struct bench_network *net)
 {
-    int held[BENCH_VALIDATORS * BENCH_PORTS];
-    for (unsigned i = 0; i < BENCH_VALIDATORS * BENCH_PORTS; i++) {
+    int held[BENCH_NODES_MAX * BENCH_PORTS];
+    for (unsigned i = 0; i < BENCH_NODES_MAX * BENCH_PORTS; i++) {
         struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         socklen_t len = sizeof a;
         struct sockaddr *at = (struct sockaddr *)&a;
@@ -119,7 +121,7 @@ static void choose_ports(struct bench_network *net)
             bench_network_die(net, "no free port: %s", strerror(errno));
         net->ports[i / BENCH_PORTS][i % BENCH_PORTS] = ntohs(a.sin_port);
     }
-    for (unsigned i = 0; i < BENCH_VALIDATORS * BENCH_PORTS; i++)
+    for (unsigned i = 0; i < BENCH_NODES_MAX * BENCH_PORTS; i++)
         close(held[i]);
 }
 
@@ -151,71 +153,112 @@ static void find_place(struct bench_network *net, const char *place)
 
 static void make_chain(struct bench_network *net, const char *const *options)
 {
-    char out[ITC_PATH_MAX];
+    char out[ITC_PATH_MAX], validators[16];
+    snprintf(validators, sizeof validators, "%u", net->validators);
     const char *args[ARGS_MAX] = {net->itcd, "genesis", "--out",
-        bench_network_path(out, net, "genesis"), "--validators", "4"};
+        bench_network_path(out, net, "genesis"), "--validators", validators};
     size_t count = 6;
-    for (size_t i = 0; i < OPTIONS_MAX && options[i] != NULL; i++)
+    for (size_t i = 0; options[i] != NULL && count < ARGS_MAX - 1; i++)
         args[count++] = options[i];
     run_to_end(net, args);
 }
 
-static void start_validator(struct bench_network *net, unsigned i)
+/* The newer dials the older: one link a pair. */
+static void start(struct bench_network *net, unsigned i)
 {
-    char data[ITC_PATH_MAX], genesis[ITC_PATH_MAX], key[ITC_PATH_MAX], name[32];
-    char peer[URL_MAX], service[URL_MAX], http[URL_MAX], peers[BENCH_VALIDATORS][URL_MAX];
-    snprintf(name, sizeof name, "validator-%u", i);
+    char data[ITC_PATH_MAX], genesis[ITC_PATH_MAX], key[ITC_PATH_MAX], name[40];
+    char peer[URL_MAX], service[URL_MAX], http[URL_MAX], peers[BENCH_NODES_MAX][URL_MAX];
+    snprintf(name, sizeof name, "node-%u", i);
     bench_network_path(data, net, name);
-    snprintf(name, sizeof name, "genesis/validator-%u.key", i);
     const char *args[ARGS_MAX] = {net->itcd, "--data-dir", data, "--genesis",
-        bench_network_path(genesis, net, "genesis/genesis.itc"), "--key",
-        bench_network_path(key, net, name), "--peer-listen", url(peer, "tcp", net->ports[i][0]),
-        "--service-listen", url(service, "tcp", net->ports[i][1]), "--http-listen",
+        bench_network_path(genesis, net, "genesis/genesis.itc"), "--peer-listen",
+        url(peer, "tcp", net->ports[i][0]), "--service-listen",
+        url(service, "tcp", net->ports[i][1]), "--http-listen",
         url(http, "http", net->ports[i][2])};
-    size_t count = 13;
-    for (unsigned older = 0; older < i; older++) { /* the newer dials: one link a pair */
+    size_t count = 11;
+    if (i < net->validators) {
+        snprintf(name, sizeof name, "genesis/validator-%u.key", i);
+        args[count++] = "--key";
+        args[count++] = bench_network_path(key, net, name);
+    }
+    for (unsigned older = 0; older < i; older++) {
         args[count++] = "--peer";
         args[count++] = url(peers[older], "tcp", net->ports[older][0]);
     }
     net->pids[i] = launch(net, args);
 }
 
-/* Connects to validator 0 and waits for the first milestone. */
-static void await(struct bench_network *net)
+void bench_network_await(struct bench_network *net, struct itc_client *service, unsigned node,
+    uint64_t index, double within_s)
 {
-    char service[URL_MAX];
-    double deadline = bench_now_s() + START_S;
+    char at[URL_MAX];
+    double deadline = bench_now_s() + within_s;
     struct itc_info info = {.index = 0};
-    url(service, "tcp", net->ports[0][1]);
-    while (info.index == 0) {
-        enum itc_call call = net->client.open
-                                 ? itc_client_info(&net->client, &info)
-                                 : itc_client_open(&net->client, service, BENCH_TIMEOUT_MS);
+    url(at, "tcp", net->ports[node][1]);
+    for (;;) {
+        enum itc_call call = service->open ? itc_client_info(service, &info)
+                                           : itc_client_open(service, at, BENCH_TIMEOUT_MS);
+        if (service->open && !call && info.index >= index)
+            return;
         if (bench_now_s() > deadline)
-            bench_network_die(
-                net, "no milestone in %d s: %s", START_S, call ? net->client.why : "all is quiet");
+            bench_network_die(net, "node %u: no milestone %llu in %g s: %s", node,
+                (unsigned long long)index, within_s, call ? service->why : "it is behind");
         if (call)
-            itc_client_close(&net->client);
-        pause_ms(20);
+            itc_client_close(service);
+        pause_ms(AWAIT_PAUSE_MS);
     }
 }
 
-void bench_network_open(
-    struct bench_network *net, const char *name, const char *place, const char *const *options)
+void bench_network_open(struct bench_network *net, const char *name, const char *place,
+    unsigned validators, const char *const *options)
 {
     memset(net, 0, sizeof *net);
     net->name = name;
+    net->validators = net->nodes = validators;
     find_place(net, place);
     make_chain(net, options);
     choose_ports(net);
-    for (unsigned i = 0; i < BENCH_VALIDATORS; i++)
-        start_validator(net, i);
-    await(net);
+    for (unsigned i = 0; i < validators; i++)
+        start(net, i);
+    bench_network_await(net, &net->client, 0, 1, START_S);
+}
+
+unsigned bench_network_join(struct bench_network *net)
+{
+    ITC_ASSERT(net->nodes < BENCH_NODES_MAX);
+    start(net, net->nodes);
+    return net->nodes++;
+}
+
+void bench_network_restart(struct bench_network *net, unsigned node)
+{
+    ITC_ASSERT(net->pids[node] == 0);
+    start(net, node);
+}
+
+void bench_network_kill(struct bench_network *net, unsigned node)
+{
+    ITC_ASSERT(net->pids[node] > 0);
+    kill(net->pids[node], SIGKILL);
+    waitpid(net->pids[node], NULL, 0);
+    net->pids[node] = 0;
+}
+
+double bench_network_rss(struct bench_network *net, unsigned node)
+{
+    char path[64];
+    unsigned long long pages = 0;
+    snprintf(path, sizeof path, "/proc/%d/statm", (int)net->pids[node]);
+    FILE *f = fopen(path, "r");
+    if (f == NULL || fscanf(f, "%*u %llu", &pages) != 1)
+        bench_network_die(net, "cannot read %s", path);
+    fclose(f);
+    return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
 void bench_network_close(struct bench_network *net)
 {
     itc_client_close(&net->client);
-    stop_validators(net);
+    stop_nodes(net);
     run_to_end(net, (const char *const[]){"rm", "-rf", net->dir, NULL});
 }
