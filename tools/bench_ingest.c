@@ -145,8 +145,10 @@ static int call(uint16_t port, enum itc_channel channel)
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct itc_message m = {.type = ITC_MESSAGE_HELLO,
-        .u.hello = {
-            .channel = channel, .chain = load.chain, .node_id = 1, .validator = ITC_NO_VALIDATOR}};
+        .u.hello = {.channel = channel,
+            .chain = load.anchor.chain,
+            .node_id = 1,
+            .validator = ITC_NO_VALIDATOR}};
     uint8_t hello[128];
     size_t len = 0;
     int fd = socket(AF_INET, SOCK_STREAM, 0);

@@ -8,11 +8,8 @@
 #include "spv/smt.h"
 #include "tools/bench.h"
 
-#define WORK_BITS 4
 #define PARENTS_FROM 1000u
 #define PARENTS_SPAN 1000u
-#define SITE_BYTES (ITC_SITE_FIXED + 2 * 32 + ITC_TX_TRANSFER)
-#define FRAME_BYTES (ITC_FRAME_HEAD + SITE_BYTES)
 
 static _Noreturn void die(const char *what)
 {
@@ -24,7 +21,7 @@ static void make_genesis(struct bench_sites *b)
 {
     struct itc_params params;
     itc_params_default(&params);
-    params.work_floor = params.work_ceiling = WORK_BITS;
+    params.work_floor = params.work_ceiling = BENCH_WORK_BITS;
     uint8_t allocation[40] = {0};
     memcpy(allocation, b->signer[0].key.b, 32);
     for (int i = 0; i < 8; i++)
@@ -35,7 +32,7 @@ static void make_genesis(struct bench_sites *b)
         .allocations = allocation};
     if (itc_genesis_encode(b->genesis, sizeof b->genesis, &b->genesis_len, &g) != ITC_OK)
         die("the genesis document is refused");
-    itc_genesis_id(&b->chain, b->genesis, b->genesis_len);
+    itc_genesis_id(&b->anchor.chain, b->genesis, b->genesis_len);
 
     struct itc_account account = {.balance = {ITC_SUPPLY_GRAINS}};
     uint8_t value[ITC_ACCOUNT_VALUE], bytes[ITC_HEADER_SIZE];
@@ -45,44 +42,41 @@ static void make_genesis(struct bench_sites *b)
     itc_sha256(&value_hash, value, sizeof value);
     itc_state_key(&key, ITC_STATE_ACCOUNT, b->signer[0].key.b, 32);
     itc_smt_leaf(&root, &key, &value_hash); /* the tree of one leaf is that leaf */
-    itc_genesis_header(&header, &g, &b->chain, &root);
+    itc_genesis_header(&header, &g, &b->anchor.chain, &root);
     itc_header_encode(bytes, &header);
-    itc_header_id(&b->anchor, &b->chain, bytes);
+    itc_header_id(&b->anchor.header_id, &b->anchor.chain, bytes);
 }
 
-static void make_signers(struct bench_sites *b)
+void bench_signers_make(
+    struct itc_signer *out, struct itc_secret *first, struct itc_rng *rng, uint32_t count)
 {
-    b->signer = bench_alloc(b->issuers * sizeof *b->signer);
-    for (uint32_t i = 0; i < b->issuers; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct itc_secret secret;
         for (size_t at = 0; at < sizeof secret.b; at += 8) {
-            uint64_t r = itc_rng_next(&b->rng) >> 1; /* below the group order */
+            uint64_t r = itc_rng_next(rng) >> 1; /* below the group order */
             memcpy(secret.b + at, &r, 8);
         }
         secret.b[0] &= 0x7f;
-        if (itc_signer_init(&b->signer[i], &secret) != ITC_OK)
+        if (itc_signer_init(&out[i], &secret) != ITC_OK)
             die("a secret key is refused");
-        if (i == 0)
-            b->secret = secret;
+        if (i == 0 && first != NULL)
+            *first = secret;
     }
 }
 
-/* Two earlier sites, ascending; fewer where there are not so many. */
-static void choose_parents(struct bench_sites *b, struct itc_site *s, uint32_t site)
+/* Two earlier sites; fewer where there are not so many. */
+static uint8_t choose_parents(struct bench_sites *b, struct itc_hash out[2], uint32_t site)
 {
     uint32_t newest = site > PARENTS_FROM ? site - PARENTS_FROM : site > 0;
     uint32_t span = newest < PARENTS_SPAN ? newest : PARENTS_SPAN;
-    for (s->parent_count = 0; s->parent_count < 2 && s->parent_count < span;) {
+    uint8_t count = 0;
+    while (count < 2 && count < span) {
         const struct itc_hash *id = &b->id[newest - 1 - itc_rng_below(&b->rng, span)];
-        if (s->parent_count == 1 && itc_hash_equal(id, &s->parents[0]))
+        if (count == 1 && itc_hash_equal(id, &out[0]))
             continue;
-        s->parents[s->parent_count++] = *id;
+        out[count++] = *id;
     }
-    if (s->parent_count == 2 && itc_hash_compare(&s->parents[0], &s->parents[1]) > 0) {
-        struct itc_hash swap = s->parents[0];
-        s->parents[0] = s->parents[1];
-        s->parents[1] = swap;
-    }
+    return count;
 }
 
 static size_t make_tx(struct bench_sites *b, uint8_t out[ITC_TX_TRANSFER], uint32_t site)
@@ -94,7 +88,7 @@ static size_t make_tx(struct bench_sites *b, uint8_t out[ITC_TX_TRANSFER], uint3
     tx.u.transfer = (struct itc_transfer){.to = to->key, .amount = {1}};
     size_t len = 0;
     bool good = itc_tx_encode(out, ITC_TX_TRANSFER, &len, &tx) == ITC_OK;
-    itc_tx_id(&t->message, &b->chain, out, len);
+    itc_tx_id(&t->message, &b->anchor.chain, out, len);
     itc_signer_sign(from, &t->message, &tx.sig);
     good = good && itc_tx_encode(out, ITC_TX_TRANSFER, &len, &tx) == ITC_OK;
     if (!good)
@@ -104,29 +98,41 @@ static size_t make_tx(struct bench_sites *b, uint8_t out[ITC_TX_TRANSFER], uint3
     return len;
 }
 
-static void make_site(struct bench_sites *b, uint32_t site)
+size_t bench_site_frame(uint8_t out[BENCH_FRAME_BYTES], struct itc_hash *id,
+    const struct bench_anchor *anchor, const struct itc_hash *parents, uint8_t parent_count,
+    const uint8_t *tx, size_t tx_len)
 {
-    uint8_t tx[ITC_TX_TRANSFER], bytes[SITE_BYTES];
-    struct itc_site s = {.anchor = 0, .tx_bytes = tx};
-    s.tx_len = make_tx(b, tx, site);
-    choose_parents(b, &s, site);
-    size_t len = 0;
+    uint8_t bytes[BENCH_FRAME_BYTES];
+    struct itc_site s = {
+        .anchor = anchor->index, .parent_count = parent_count, .tx_bytes = tx, .tx_len = tx_len};
+    bool swap = parent_count == 2 && itc_hash_compare(&parents[0], &parents[1]) > 0;
+    for (uint8_t i = 0; i < parent_count; i++)
+        s.parents[i] = parents[swap ? 1 - i : i];
+    size_t len = 0, frame_len = 0;
     struct itc_hash stem;
     struct itc_pow pow;
     bool good = itc_site_encode(bytes, sizeof bytes, &len, &s) == ITC_OK;
-    itc_site_stem(&stem, &b->chain, bytes, len);
-    itc_pow_init(&pow, &b->chain, &b->anchor, &stem, itc_pow_bits(WORK_BITS, len));
+    itc_site_stem(&stem, &anchor->chain, bytes, len);
+    itc_pow_init(
+        &pow, &anchor->chain, &anchor->header_id, &stem, itc_pow_bits(BENCH_WORK_BITS, len));
     good = good && itc_pow_search(&pow, 0, UINT32_MAX, &s.nonce) == ITC_OK &&
            itc_site_encode(bytes, sizeof bytes, &len, &s) == ITC_OK;
-    itc_site_id(&b->id[site], &b->chain, bytes, len);
+    itc_site_id(id, &anchor->chain, bytes, len);
 
     struct itc_message m = {.type = ITC_MESSAGE_SITE, .u.site = {.bytes = bytes, .len = len}};
-    size_t frame_len = 0;
-    good = good &&
-           itc_message_encode(b->frames + b->frames_len, FRAME_BYTES, &frame_len, &m) == ITC_OK;
-    if (!good)
+    if (!good || itc_message_encode(out, BENCH_FRAME_BYTES, &frame_len, &m) != ITC_OK)
         die("a site is refused");
-    b->frames_len += frame_len;
+    return frame_len;
+}
+
+static void make_site(struct bench_sites *b, uint32_t site)
+{
+    uint8_t tx[ITC_TX_TRANSFER];
+    struct itc_hash parents[2];
+    size_t tx_len = make_tx(b, tx, site);
+    uint8_t count = choose_parents(b, parents, site);
+    b->frames_len += bench_site_frame(
+        b->frames + b->frames_len, &b->id[site], &b->anchor, parents, count, tx, tx_len);
 }
 
 void bench_sites_make(struct bench_sites *b, uint64_t seed, uint32_t sites, uint32_t issuers)
@@ -134,9 +140,10 @@ void bench_sites_make(struct bench_sites *b, uint64_t seed, uint32_t sites, uint
     *b = (struct bench_sites){.sites = sites, .issuers = issuers};
     b->id = bench_alloc(sites * sizeof *b->id);
     b->tx = bench_alloc(sites * sizeof *b->tx);
-    b->frames = bench_alloc((size_t)sites * FRAME_BYTES);
+    b->frames = bench_alloc((size_t)sites * BENCH_FRAME_BYTES);
     itc_rng_init(&b->rng, seed);
-    make_signers(b);
+    b->signer = bench_alloc(issuers * sizeof *b->signer);
+    bench_signers_make(b->signer, &b->secret, &b->rng, issuers);
     make_genesis(b);
     for (uint32_t i = 0; i < sites; i++)
         make_site(b, i);
