@@ -29,7 +29,8 @@ struct bench_options {
     X(consensus, "consensus", "4, 7, 16 and 31 replicas agree on empty milestones, in memory")     \
     X(committee, "committee",                                                                      \
         "four validators on loopback: empty milestones, votes in memory or on disk")               \
-    X(finality, "finality", "four validators: from submitting a payment to its proof")
+    X(finality, "finality", "four validators: from submitting a payment to its proof")             \
+    X(throughput, "throughput", "four validators and a full node: payments final at saturation")
 
 #define BENCH_DECLARE(function, name, about) void bench_##function(const struct bench_options *o);
 BENCH_LIST(BENCH_DECLARE)
