@@ -30,7 +30,10 @@ struct bench_options {
     X(committee, "committee",                                                                      \
         "four validators on loopback: empty milestones, votes in memory or on disk")               \
     X(finality, "finality", "four validators: from submitting a payment to its proof")             \
-    X(throughput, "throughput", "four validators and a full node: payments final at saturation")
+    X(throughput, "throughput", "four validators and a full node: payments final at saturation")   \
+    X(sync, "sync", "a full node from zero to the newest milestone of a long chain")               \
+    X(restart, "restart", "SIGKILL under load, then start to serving, on a long chain")            \
+    X(memory, "memory", "resident memory of a node as its chain grows at a constant rate")
 
 #define BENCH_DECLARE(function, name, about) void bench_##function(const struct bench_options *o);
 BENCH_LIST(BENCH_DECLARE)
