@@ -33,7 +33,8 @@ struct bench_options {
     X(throughput, "throughput", "four validators and a full node: payments final at saturation")   \
     X(sync, "sync", "a full node from zero to the newest milestone of a long chain")               \
     X(restart, "restart", "SIGKILL under load, then start to serving, on a long chain")            \
-    X(memory, "memory", "resident memory of a node as its chain grows at a constant rate")
+    X(memory, "memory", "resident memory of a node as its chain grows at a constant rate")         \
+    X(sim, "sim", "whole networks in simulated time, 4 and 16 nodes")
 
 #define BENCH_DECLARE(function, name, about) void bench_##function(const struct bench_options *o);
 BENCH_LIST(BENCH_DECLARE)
