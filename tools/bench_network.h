@@ -27,7 +27,7 @@ struct bench_network {
     struct itc_client client; /* of validator 0 */
 };
 
-/* Makes a chain and starts its validators; returns once validator 0 knows a milestone. `place` is where the
+/* Makes a chain and starts its validators; returns once each knows a milestone. `place` is where the
  * directory is made; NULL: beside this program. `options` of `itcd genesis`, NULL at the end. */
 void bench_network_open(struct bench_network *net, const char *name, const char *place,
     unsigned validators, const char *const *options);
@@ -38,7 +38,8 @@ unsigned bench_network_join(struct bench_network *net);
 void bench_network_restart(struct bench_network *net, unsigned node);
 /* SIGKILL; returns when it is gone. */
 void bench_network_kill(struct bench_network *net, unsigned node);
-/* Returns when the node answers at `service` that its newest milestone is `index` or later. */
+/* Returns when the node answers at `service` that its newest milestone is `index` or later. Ends the benchmark if it
+ * does not in time, or has ended. */
 void bench_network_await(struct bench_network *net, struct itc_client *service, unsigned node,
     uint64_t index, double within_s);
 /* Bytes of memory that are resident. */
