@@ -38,13 +38,18 @@ static bool less(
            0;
 }
 
-void itc_key_sort(struct itc_key_item *items, struct itc_key_item *scratch, uint32_t count,
-    const void *keys, size_t stride)
+void itc_key_sort_prefixes(struct itc_key_item *items, struct itc_key_item *scratch, uint32_t count)
 {
     for (unsigned shift = 0; shift < 64; shift += 16) {
         sort_by_digit(scratch, items, count, shift);
         sort_by_digit(items, scratch, count, shift + 8);
     }
+}
+
+void itc_key_sort(struct itc_key_item *items, struct itc_key_item *scratch, uint32_t count,
+    const void *keys, size_t stride)
+{
+    itc_key_sort_prefixes(items, scratch, count);
     for (uint32_t i = 1; i < count; i++) {
         struct itc_key_item item = items[i];
         uint32_t to = i;

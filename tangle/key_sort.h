@@ -13,6 +13,9 @@ struct itc_key_item {
 };
 
 struct itc_key_item itc_key_item_of(const struct itc_hash *key, uint32_t number);
+/* By prefix alone; those with one prefix stay as they are. `scratch` holds as many items. */
+void itc_key_sort_prefixes(
+    struct itc_key_item *items, struct itc_key_item *scratch, uint32_t count);
 /* Item i stands for the key at keys + stride * number. `scratch` holds as many items. */
 void itc_key_sort(struct itc_key_item *items, struct itc_key_item *scratch, uint32_t count,
     const void *keys, size_t stride);

@@ -1,12 +1,9 @@
-#include "node/shell/rocks.h"
+#include "node/shell/rocks_impl.h"
 
 #include "node/shell/clock.h"
-#include "node/shell/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <rocksdb/c.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,53 +12,8 @@
 #include <unistd.h>
 
 #define MIB ((size_t)1 << 20)
-#define IDLE_SYNC_MS 1000
-
-struct itc_rocks {
-    rocksdb_t *db;
-    rocksdb_column_family_handle_t *cf[ITC_CF_COUNT];
-    rocksdb_options_t *options;
-    rocksdb_block_based_table_options_t *tables;
-    rocksdb_cache_t *cache;
-    rocksdb_readoptions_t *read;
-    rocksdb_writeoptions_t *write;
-    rocksdb_writebatch_t *batch; /* reused by each apply */
-    int lock_fd;                 /* of data_dir/lock, held while open */
-    void (*synced)(void *ctx);
-    void *ctx;
-
-    pthread_t thread;
-    bool thread_runs;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t asked; /* to the sync thread */
-    pthread_cond_t done;  /* from it */
-    uint64_t wanted;      /* newest batch somebody waits for */
-    bool stop;
-    struct itc_rocks_stats stats;
-};
-
-_Noreturn static void fail(const char *what, const char *error)
-{
-    itc_report(ITC_REPORT_ERROR,
-        "the store failed to %s: %s. Stopping at once; check the disk. Data that is damaged is to "
-        "be "
-        "moved away, for the node fetches it again; a validator then observes for a while",
-        what, error);
-    _Exit(1);
-}
-
-static void fail_if(const char *what, const char *error)
-{
-    if (error != NULL)
-        fail(what, error);
-}
 
 /* ---- reading ---- */
-
-static const char *chars(const uint8_t *bytes)
-{
-    return (const char *)bytes;
-}
 
 static const uint8_t *bytes_of(const char *s)
 {
@@ -73,9 +25,10 @@ static enum itc_err get(void *ctx, enum itc_cf cf, const uint8_t *key, size_t ke
 {
     struct itc_rocks *r = ctx;
     char *error = NULL;
+    itc_rocks_settle(r);
     rocksdb_pinnableslice_t *row =
-        rocksdb_get_pinned_cf(r->db, r->read, r->cf[cf], chars(key), key_len, &error);
-    fail_if("read", error);
+        rocksdb_get_pinned_cf(r->db, r->read, r->cf[cf], itc_rocks_chars(key), key_len, &error);
+    itc_rocks_must("read", error);
     if (row == NULL)
         return ITC_E_UNKNOWN;
     size_t size = 0;
@@ -94,8 +47,9 @@ static void scan(void *ctx, enum itc_cf cf, const uint8_t *from, size_t from_len
     itc_store_row_fn *fn, void *fn_ctx)
 {
     struct itc_rocks *r = ctx;
+    itc_rocks_settle(r);
     rocksdb_iterator_t *it = rocksdb_create_iterator_cf(r->db, r->read, r->cf[cf]);
-    for (rocksdb_iter_seek(it, chars(from), from_len); rocksdb_iter_valid(it);
+    for (rocksdb_iter_seek(it, itc_rocks_chars(from), from_len); rocksdb_iter_valid(it);
          rocksdb_iter_next(it)) {
         size_t key_len = 0, value_len = 0;
         const char *key = rocksdb_iter_key(it, &key_len);
@@ -105,127 +59,13 @@ static void scan(void *ctx, enum itc_cf cf, const uint8_t *from, size_t from_len
     }
     char *error = NULL;
     rocksdb_iter_get_error(it, &error);
-    fail_if("read", error);
+    itc_rocks_must("read", error);
     rocksdb_iter_destroy(it);
 }
 
 struct itc_store itc_rocks_store(struct itc_rocks *r)
 {
     return (struct itc_store){.ctx = r, .get = get, .scan = scan};
-}
-
-/* ---- writing ---- */
-
-static void add_write(struct itc_rocks *r, const struct itc_write *w)
-{
-    rocksdb_column_family_handle_t *cf = r->cf[w->cf];
-    switch (w->op) {
-    case ITC_WRITE_PUT:
-        rocksdb_writebatch_put_cf(
-            r->batch, cf, chars(w->key), w->key_len, chars(w->value), w->value_len);
-        break;
-    case ITC_WRITE_DELETE:
-        rocksdb_writebatch_delete_cf(r->batch, cf, chars(w->key), w->key_len);
-        break;
-    case ITC_WRITE_DELETE_RANGE:
-        rocksdb_writebatch_delete_range_cf(
-            r->batch, cf, chars(w->key), w->key_len, chars(w->value), w->value_len);
-        break;
-    }
-}
-
-void itc_rocks_apply(struct itc_rocks *r, const struct itc_actions *actions)
-{
-    if (actions->writes_count == 0)
-        return;
-    rocksdb_writebatch_clear(r->batch);
-    for (uint32_t i = 0; i < actions->writes_count; i++)
-        add_write(r, &actions->writes[i]);
-    char *error = NULL;
-    rocksdb_write(r->db, r->write, r->batch, &error);
-    fail_if("write", error);
-    pthread_mutex_lock(&r->lock);
-    ITC_ASSERT(actions->batch > r->stats.batch);
-    r->stats.batch = actions->batch;
-    pthread_mutex_unlock(&r->lock);
-}
-
-/* ---- making durable ---- */
-
-/* Syncs the log; everything up to `target` had been applied before. Called without the lock. */
-static void sync_log(struct itc_rocks *r, uint64_t target)
-{
-    uint64_t start_us = itc_clock_mono_us();
-    char *error = NULL;
-    rocksdb_flush_wal(r->db, 1, &error);
-    fail_if("sync", error);
-    uint64_t took_us = itc_clock_mono_us() - start_us;
-
-    pthread_mutex_lock(&r->lock);
-    r->stats.durable = target;
-    r->stats.syncs++;
-    r->stats.sync_us += took_us;
-    if (took_us > r->stats.sync_longest_us)
-        r->stats.sync_longest_us = took_us;
-    pthread_cond_broadcast(&r->done);
-    pthread_mutex_unlock(&r->lock);
-    if (r->synced != NULL)
-        r->synced(r->ctx);
-}
-
-static void *sync_thread(void *arg)
-{
-    struct itc_rocks *r = arg;
-    pthread_mutex_lock(&r->lock);
-    while (!r->stop) {
-        struct timespec until = itc_clock_deadline(IDLE_SYNC_MS);
-        int rc = 0;
-        while (!r->stop && r->wanted <= r->stats.durable && rc == 0)
-            rc = pthread_cond_timedwait(&r->asked, &r->lock, &until);
-        uint64_t target = r->stats.batch;
-        if (target == r->stats.durable)
-            continue;
-        pthread_mutex_unlock(&r->lock);
-        sync_log(r, target);
-        pthread_mutex_lock(&r->lock);
-    }
-    pthread_mutex_unlock(&r->lock);
-    return NULL;
-}
-
-void itc_rocks_sync(struct itc_rocks *r, uint64_t batch)
-{
-    pthread_mutex_lock(&r->lock);
-    ITC_ASSERT(batch <= r->stats.batch);
-    if (batch > r->wanted) {
-        r->wanted = batch;
-        pthread_cond_signal(&r->asked);
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
-void itc_rocks_wait(struct itc_rocks *r, uint64_t batch)
-{
-    itc_rocks_sync(r, batch);
-    pthread_mutex_lock(&r->lock);
-    while (r->stats.durable < batch)
-        pthread_cond_wait(&r->done, &r->lock);
-    pthread_mutex_unlock(&r->lock);
-}
-
-uint64_t itc_rocks_durable(struct itc_rocks *r)
-{
-    pthread_mutex_lock(&r->lock);
-    uint64_t durable = r->stats.durable;
-    pthread_mutex_unlock(&r->lock);
-    return durable;
-}
-
-void itc_rocks_stats(struct itc_rocks *r, struct itc_rocks_stats *out)
-{
-    pthread_mutex_lock(&r->lock);
-    *out = r->stats;
-    pthread_mutex_unlock(&r->lock);
 }
 
 /* ---- opening and closing ---- */
@@ -333,6 +173,9 @@ int itc_rocks_open(
     r->synced = c->synced;
     r->ctx = c->ctx;
     pthread_mutex_init(&r->lock, NULL);
+    itc_rows_init(&r->rows);
+    itc_rows_init(&r->taken);
+    itc_clock_cond_init(&r->filled);
     itc_clock_cond_init(&r->asked);
     itc_clock_cond_init(&r->done);
     choose_options(r, c->cache_bytes);
@@ -341,33 +184,20 @@ int itc_rocks_open(
         itc_rocks_close(r);
         return -1;
     }
-    if (pthread_create(&r->thread, NULL, sync_thread, r) != 0) {
-        snprintf(why, why_cap, "cannot start the store's thread");
+    if (itc_rocks_start(r) != 0) {
+        snprintf(why, why_cap, "cannot start the store's threads");
         itc_rocks_close(r);
         return -1;
     }
-    r->thread_runs = true;
     *out = r;
     return 0;
-}
-
-static void stop_thread(struct itc_rocks *r)
-{
-    pthread_mutex_lock(&r->lock);
-    r->stop = true;
-    pthread_cond_signal(&r->asked);
-    pthread_mutex_unlock(&r->lock);
-    pthread_join(r->thread, NULL);
 }
 
 void itc_rocks_close(struct itc_rocks *r)
 {
     if (r == NULL)
         return;
-    if (r->thread_runs) {
-        itc_rocks_wait(r, r->stats.batch);
-        stop_thread(r);
-    }
+    itc_rocks_stop(r);
     if (r->db != NULL) {
         for (int i = 0; i < ITC_CF_COUNT; i++)
             rocksdb_column_family_handle_destroy(r->cf[i]);
@@ -381,6 +211,9 @@ void itc_rocks_close(struct itc_rocks *r)
     rocksdb_cache_destroy(r->cache);
     if (r->lock_fd >= 0)
         close(r->lock_fd);
+    itc_rows_free(&r->rows);
+    itc_rows_free(&r->taken);
+    pthread_cond_destroy(&r->filled);
     pthread_cond_destroy(&r->asked);
     pthread_cond_destroy(&r->done);
     pthread_mutex_destroy(&r->lock);

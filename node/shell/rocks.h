@@ -1,12 +1,15 @@
 /* rocks.h - the node's store on RocksDB. Shell.
  *
- *     core thread:  itc_rocks_apply  ->  write-ahead log, unsynced; reads see it at once
+ *     core thread:  itc_rocks_apply  ->  rows in memory
+ *     writer:       many rows at once  ->  write-ahead log and tables, unsynced
  *     sync thread:  flush and fsync the log  ->  "durable up to batch n"
  *
- * Batches are numbered by the node and applied in order; one log serves all families, so one sync makes
- * everything before it durable. The sync thread sleeps until somebody asks for a batch, or a second has passed;
- * all that was applied before a sync began becomes durable with it (group commit). Sorted tables hold bodies
- * that do not compress (keys, hashes, signatures), so compression is off.
+ * Batches are numbered by the node and written in order, each in one piece; one log serves all families, so one sync
+ * makes everything before it durable. Rows wait until there are many, or somebody reads or wants a batch durable, or
+ * a second has passed: a large milestone is written while the core goes on, and a vote by the core itself, which then
+ * wakes one thread only. The sync thread sleeps until somebody asks for a batch, or a second has passed; all that was
+ * written before a sync began becomes durable with it (group commit). Sorted tables hold bodies that do not compress
+ * (keys, hashes, signatures), so compression is off.
  *
  * A write or sync that fails may yet have reached the disk. The process therefore ends at once, with one line
  * of explanation and exit code 1: it must not go on with a store it does not know.
@@ -36,7 +39,7 @@ void itc_rocks_close(struct itc_rocks *r);
 
 /* The read interface of node/store.h. */
 struct itc_store itc_rocks_store(struct itc_rocks *r);
-/* Applies the batch of one step; `actions->writes_count` may be 0. */
+/* Takes the batch of one step, which all reads see from here on; `actions->writes_count` may be 0. */
 void itc_rocks_apply(struct itc_rocks *r, const struct itc_actions *actions);
 /* Asks for `batch` to be made durable now. `batch` has been applied. */
 void itc_rocks_sync(struct itc_rocks *r, uint64_t batch);

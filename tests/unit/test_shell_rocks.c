@@ -265,6 +265,53 @@ static void test_an_idle_store_syncs_by_itself(void **state)
     assert_int_equal(itc_rocks_durable(f->rocks), 1);
 }
 
+#define CROWD 5000u
+
+/* Many rows of one family, in no order, some twice: a later one counts, and nothing is lost while some are written and
+ * others come. */
+static void test_a_crowd_of_rows_is_written_in_order(void **state)
+{
+    struct fixture *f = *state;
+    static char keys[CROWD][16], values[CROWD][16];
+    static struct itc_write w[CROWD];
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < CROWD; i++) {
+            snprintf(keys[i], sizeof keys[i], "%08x", i * 2654435761u % (CROWD - 100));
+            snprintf(values[i], sizeof values[i], "%u/%u", round, i);
+            w[i] = put(ITC_CF_TX_AT, keys[i], values[i]);
+        }
+        apply(f, w, CROWD);
+        struct itc_write one[] = {put(ITC_CF_BODY, "k", values[0])};
+        apply(f, one, 1);
+    }
+    for (uint32_t i = 0; i < CROWD; i++) {
+        uint32_t newest = i;
+        for (uint32_t k = i + 1; k < CROWD; k++)
+            newest = strcmp(keys[k], keys[i]) == 0 ? k : newest;
+        assert_string_equal(value_of(f, ITC_CF_TX_AT, keys[i]), values[newest]);
+    }
+    assert_string_equal(value_of(f, ITC_CF_BODY, "k"), "2/0");
+}
+
+/* The order of a family in which a range is deleted is that of its rows, however many there are. */
+static void test_a_range_among_many_keeps_its_place(void **state)
+{
+    struct fixture *f = *state;
+    static char keys[200][8];
+    static struct itc_write w[201];
+    for (uint32_t i = 0; i < 100; i++) {
+        snprintf(keys[i], sizeof keys[i], "%03u", i);
+        snprintf(keys[i + 100], sizeof keys[i + 100], "%03u", 99 - i);
+        w[i] = put(ITC_CF_VOTE, keys[i], "old");
+        w[i + 101] = put(ITC_CF_VOTE, keys[i + 100], "new");
+    }
+    w[100] = forget_range(ITC_CF_VOTE, "000", "999");
+    apply(f, w, 150);
+    assert_string_equal(value_of(f, ITC_CF_VOTE, "099"), "new");
+    assert_string_equal(value_of(f, ITC_CF_VOTE, "051"), "new");
+    assert_string_equal(value_of(f, ITC_CF_VOTE, "050"), "-");
+}
+
 /* A process that dies at once keeps what was durable, and whole batches only. Runs early: a process that has
  * had RocksDB's threads cannot fork a useful child. */
 static void test_a_killed_process_keeps_what_was_durable(void **state)
@@ -372,6 +419,7 @@ static void test_a_torn_log_loses_whole_batches_from_the_end(void **state)
         struct itc_write w[] = {put(ITC_CF_BODY, key, "forty bytes, for the sake of their length"),
             put(ITC_CF_VOTE, key, "forty bytes, for the sake of their length")};
         apply(f, w, 2);
+        (void)value_of(f, ITC_CF_BODY, key); /* what is read is written: a record each */
     }
     itc_rocks_wait(f->rocks, f->batch);
     for (size_t k = 0; k < sizeof damages / sizeof damages[0]; k++) {
@@ -472,6 +520,8 @@ int main(void)
         TEST(test_rows_come_back),
         TEST(test_scan_goes_up_and_stops),
         TEST(test_deletes_of_one_batch_apply_in_order),
+        TEST(test_a_crowd_of_rows_is_written_in_order),
+        TEST(test_a_range_among_many_keeps_its_place),
         TEST(test_a_closed_store_keeps_everything),
         TEST(test_the_folder_has_one_user),
         TEST(test_syncs_are_in_order_and_grouped),
