@@ -111,7 +111,7 @@ static void choose_options(struct itc_rocks *r, size_t cache_bytes)
     /* Memory: all families share 64 MiB of write buffers. The log is replayed at start, so it is bounded too. */
     rocksdb_options_set_write_buffer_size(o, 16 * MIB);
     rocksdb_options_set_db_write_buffer_size(o, 64 * MIB);
-    rocksdb_options_set_max_total_wal_size(o, 128 * MIB);
+    rocksdb_options_set_max_total_wal_size(o, 64 * MIB);
     /* A write stays in the process's buffer until the sync thread flushes it: nothing leaves the node on the
      * strength of a batch that is not synced, so a crash of the process is no worse than one of the machine. */
     rocksdb_options_set_manual_wal_flush(o, 1);
