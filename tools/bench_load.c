@@ -32,6 +32,7 @@ void bench_load_init(struct bench_load *l, uint64_t seed)
 
 void bench_load_free(struct bench_load *l)
 {
+    free(l->txs);
     free(l->id);
     free(l->frame);
     free(l->frame_len);
@@ -79,12 +80,12 @@ static uint8_t choose_parents(struct bench_load *l, struct itc_hash out[2])
     return 2;
 }
 
-static size_t make_tx(struct bench_load *l, uint8_t out[ITC_TX_TRANSFER])
+static void sign_tx(const struct bench_load *l, uint8_t out[ITC_TX_TRANSFER], uint64_t number)
 {
-    const struct itc_signer *from = &l->signer[l->made % BENCH_ISSUERS];
-    const struct itc_signer *to = &l->signer[(l->made + 1) % BENCH_ISSUERS];
+    const struct itc_signer *from = &l->signer[number % BENCH_ISSUERS];
+    const struct itc_signer *to = &l->signer[(number + 1) % BENCH_ISSUERS];
     struct itc_tx tx = {
-        .kind = ITC_KIND_TRANSFER, .issuer = from->key, .seq = l->made / BENCH_ISSUERS};
+        .kind = ITC_KIND_TRANSFER, .issuer = from->key, .seq = number / BENCH_ISSUERS};
     tx.u.transfer = (struct itc_transfer){.to = to->key, .amount = {1}};
     struct itc_hash id;
     size_t len = 0;
@@ -92,25 +93,36 @@ static size_t make_tx(struct bench_load *l, uint8_t out[ITC_TX_TRANSFER])
     itc_tx_id(&id, &l->anchor.chain, out, len);
     itc_signer_sign(from, &id, &tx.sig);
     good = good && itc_tx_encode(out, ITC_TX_TRANSFER, &len, &tx) == ITC_OK;
-    ITC_ASSERT(good);
-    return len;
+    ITC_ASSERT(good && len == ITC_TX_TRANSFER);
+}
+
+void bench_load_sign(struct bench_load *l, const struct itc_hash *chain, uint64_t count)
+{
+    l->anchor.chain = *chain;
+    l->txs = bench_alloc(count * ITC_TX_TRANSFER);
+    for (; l->txs_count < count; l->txs_count++)
+        sign_tx(l, l->txs + l->txs_count * ITC_TX_TRANSFER, l->txs_count);
 }
 
 static void make_site(struct bench_load *l, double now_s)
 {
     uint32_t slot = (uint32_t)(l->made % BENCH_LOAD_SLOTS);
-    uint8_t tx[ITC_TX_TRANSFER];
+    uint8_t signed_now[ITC_TX_TRANSFER];
+    const uint8_t *tx = signed_now;
     struct itc_hash parents[2];
     if (l->made >= BENCH_LOAD_SLOTS) {
         if (!l->is_final[slot])
             bench_network_die(l->net, "a site was passed over by %u others", BENCH_LOAD_SLOTS);
         itc_index_remove(&l->index, slot);
     }
-    size_t tx_len = make_tx(l, tx);
+    if (l->made < l->txs_count)
+        tx = l->txs + l->made * ITC_TX_TRANSFER;
+    else
+        sign_tx(l, signed_now, l->made);
     uint8_t count = choose_parents(l, parents);
     uint8_t *frame = l->frame + (size_t)slot * BENCH_FRAME_BYTES;
-    l->frame_len[slot] =
-        (uint32_t)bench_site_frame(frame, &l->id[slot], &l->anchor, parents, count, tx, tx_len);
+    l->frame_len[slot] = (uint32_t)bench_site_frame(
+        frame, &l->id[slot], &l->anchor, parents, count, tx, ITC_TX_TRANSFER);
     itc_index_add(&l->index, slot);
     l->made_s[slot] = now_s;
     l->is_final[slot] = false;

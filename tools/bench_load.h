@@ -38,6 +38,8 @@ struct bench_load {
     struct itc_signer signer[BENCH_ISSUERS];
     char allocation[BENCH_ISSUERS][96];
     const char *options[2 * BENCH_ISSUERS + 32];
+    uint8_t *txs; /* the first ones, signed beforehand */
+    uint64_t txs_count;
     struct itc_rng rng;
     struct bench_network *net;
     struct bench_peer peer[2];
@@ -63,6 +65,9 @@ void bench_load_free(struct bench_load *l);
 /* For bench_network_open: the benchmark's own options (NULL at the end, 16 at most), and money for the issuers. */
 const char *const *bench_load_options(struct bench_load *l, const char *const *own);
 
+/* Signs so many payments beforehand: their issuers' processors are elsewhere. What comes after these is signed as it is
+ * made. Once, before bench_load_connect: a node that is linked wants to be heard. */
+void bench_load_sign(struct bench_load *l, const struct itc_hash *chain, uint64_t count);
 /* `from` and `to` may be one node. */
 void bench_load_connect(
     struct bench_load *l, struct bench_network *net, unsigned from, unsigned to);
