@@ -2,7 +2,8 @@
  *
  * A new site may have a parent that is final already. Its anchor rule (docs/protocol.md, "A site is valid when")
  * makes 3 x depth milestones enough: whatever is older cannot be a parent of anything that may still become
- * final. First in, first out; one hash index. */
+ * final. First in, first out; one hash index. A place that is free again is taken before one that never was: memory is
+ * touched for as many as there are at a time, not for all there ever were. */
 #ifndef ITC_NODE_FINAL_IDS_H
 #define ITC_NODE_FINAL_IDS_H
 
@@ -12,13 +13,16 @@ struct itc_final_id {
     struct itc_hash id;
     uint64_t anchor;
     uint64_t milestone;
+    uint32_t next; /* the one that came after it, or the next free place; ITC_NONE: none */
 };
 
 struct itc_final_ids {
-    struct itc_final_id *ring;
+    struct itc_final_id *entries;
     struct itc_index ids;
     uint32_t capacity;
-    uint32_t first;
+    uint32_t fresh;       /* places from here on were never used */
+    uint32_t free_list;   /* ITC_NONE: empty */
+    uint32_t first, last; /* the oldest and the newest, if there are any */
     uint32_t count;
 };
 
