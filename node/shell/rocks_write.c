@@ -7,7 +7,8 @@
 
 #define MIB ((size_t)1 << 20)
 #define IDLE_SYNC_MS 1000
-#define MANY_ROWS 64          /* written at once they cost half */
+#define MANY_ROWS 64 /* written at once they cost half */
+#define MANY_BYTES (1 * MIB)
 #define WAITING_MAX (8 * MIB) /* rows that wait; beyond, who applies more waits too */
 
 _Noreturn static void fail(const char *what, const char *error)
@@ -48,8 +49,8 @@ static void add_write(void *ctx, const struct itc_write *w)
 
 static bool is_due(const struct itc_rocks *r)
 {
-    return !r->writing &&
-           (r->rows.count >= MANY_ROWS || (r->rows.count > 0 && r->wanted > r->written));
+    return !r->writing && (r->rows.count >= MANY_ROWS || r->rows.len >= MANY_BYTES ||
+                              (r->rows.count > 0 && r->wanted > r->written));
 }
 
 /* Writes all that waits; called with the lock, which is free meanwhile, and with nobody else at it. */
