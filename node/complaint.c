@@ -9,7 +9,9 @@
 #define SCORE_MAX (2 * SCORE_LIMIT) /* a primary that mends its ways is soon believed */
 #define HEIGHTS 8                   /* for which a complaint counts */
 #define LATE_FACTOR 8               /* times the median */
-#define CONGESTED 2 /* parts of a milestone: above one, sites may wait for turns (room.h) */
+/* Parts, one in so many, of a milestone: */
+#define CONGESTED 2 /* above one, sites may wait for turns (room.h) */
+#define LET_IN 8    /* and so many are let in all the same */
 #define BEHIND 4    /* milestones: who is further behind catches up */
 
 void itc_complaint_message(
@@ -153,8 +155,11 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
         sites++;
         bytes += w->vertices[i].size;
     }
-    return missed && sites <= itc_propose_sites_max(n) / CONGESTED &&
-           bytes <= n->chain.params.cone_bytes_max / CONGESTED && !may_have_named_all(n, r);
+    uint64_t sites_max = itc_propose_sites_max(n), bytes_max = n->chain.params.cone_bytes_max;
+    bool lets_in = cone->count >= sites_max / LET_IN || cone->bytes >= bytes_max / LET_IN;
+    uint32_t parts = lets_in ? CONGESTED : 1;
+    return missed && sites <= sites_max / parts && bytes <= bytes_max / parts &&
+           !may_have_named_all(n, r);
 }
 
 void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)
