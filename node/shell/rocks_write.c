@@ -149,7 +149,8 @@ static void *sync_thread(void *arg)
     while (!r->stop) {
         struct timespec until = itc_clock_deadline(IDLE_SYNC_MS);
         int rc = 0;
-        while (!r->stop && (r->wanted <= r->stats.durable || r->written < r->wanted) && rc == 0)
+        while (!r->stop && (r->wanted <= r->stats.durable || r->written == r->stats.durable) &&
+               rc == 0)
             rc = pthread_cond_timedwait(&r->asked, &r->lock, &until);
         if (rc != 0 && !r->writing && r->rows.count > 0)
             write_out(r);
