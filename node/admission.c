@@ -10,14 +10,14 @@
 
 /* --- flows ----------------------------------------------------------------------------------------------- */
 
-/* Keys of flows that are no issuer's: no point of the curve has such an x. */
+/* Keys of flows that are no issuer's: no point of the curve has such an x (0, or beyond the field's prime). */
 static const struct itc_key unfunded;
 
 static struct itc_key link_key(uint32_t peer)
 {
     struct itc_key key;
     memset(key.b, 0xff, sizeof(key.b));
-    memcpy(key.b, &peer, sizeof(peer));
+    memcpy(key.b + sizeof(key.b) - sizeof(peer), &peer, sizeof(peer));
     return key;
 }
 
@@ -258,7 +258,7 @@ bool itc_admission_sweep(struct itc_node *n)
             count = gather_below(n, i, count);
     }
     for (uint32_t i = 0; i < count; i++)
-        p->sites[p->order[i]].needed = true;
+        itc_pending_need(p, p->order[i]);
     if (!attach_all(n, count))
         return false; /* all of it again, in the next step */
     n->swept = r->slot;
@@ -272,7 +272,7 @@ static void bring_needed(struct itc_node *n, uint32_t site)
     p->stamp++;
     uint32_t count = gather(n, site, 0, p->capacity + 1, WALK_NEEDED);
     for (uint32_t i = 0; i < count; i++)
-        p->sites[p->order[i]].needed = true;
+        itc_pending_need(p, p->order[i]);
     if (!attach_all(n, count - 1))
         n->swept = (struct itc_slot){0}; /* the rest in the next step */
 }

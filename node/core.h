@@ -19,6 +19,7 @@
 #include "node/parents.h"
 #include "node/pbft.h"
 #include "node/pending.h"
+#include "node/place.h"
 #include "node/pool.h"
 #include "node/propose.h"
 #include "node/query.h"

@@ -7,8 +7,7 @@
 #define EARLY_SHARE                                                                                \
     8 /* one part in so many of the pending sites may wait for an anchor: their work is unseen */
 #define TURNS_LOOK 1024 /* sites that turns may look at in a step: a few milliseconds */
-#define PLACE_TRIES 16
-#define ANCHOR_AHEAD 2 /* milestones that a site's anchor may be newer than our head */
+#define ANCHOR_AHEAD 2  /* milestones that a site's anchor may be newer than our head */
 
 /* Turned away, but nobody is to blame. */
 static enum itc_err refuse(struct itc_node *n, enum itc_err e)
@@ -36,6 +35,7 @@ void itc_intake_uncharge(struct itc_node *n, uint32_t site)
     struct itc_pending_site *s = &n->pending.sites[site];
     if (s->charged && s->peer != ITC_NONE)
         n->peers[s->peer].pending--;
+    n->pending.orphans -= s->charged && s->peer == ITC_NONE;
     s->charged = false;
 }
 
@@ -46,21 +46,6 @@ void itc_intake_let_go(struct itc_node *n, uint32_t site)
     if (itc_fair_waits(&n->fair, site))
         itc_fair_remove(&n->fair, site);
     itc_pending_remove(&n->pending, site);
-}
-
-bool itc_intake_make_place(struct itc_node *n, bool wants)
-{
-    struct itc_pending *p = &n->pending;
-    for (uint32_t i = 0; i < p->fresh; i++) {
-        p->hand = p->hand + 1 < p->fresh ? p->hand + 1 : 0;
-        const struct itc_pending_site *s = &p->sites[p->hand];
-        if (s->state == ITC_PENDING_FREE || s->needed || (wants && s->missing == 0))
-            continue;
-        itc_intake_let_go(n, p->hand);
-        (void)refuse(n, ITC_E_FULL);
-        return true;
-    }
-    return false;
 }
 
 /* An invalid site makes all that wait for it invalid. They are few: each waits under its sender's quota. */
@@ -153,10 +138,7 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (!needed &&
         (!itc_room_left(n) || n->peers[peer].pending >= n->config.limits.pending_per_peer))
         return refuse(n, ITC_E_FULL);
-    uint32_t tries = 0;
-    do
-        e = itc_pending_add(&n->pending, &site, id, bytes, len, s->anchor, peer, n->mono_ms);
-    while (e == ITC_E_FULL && needed && tries++ < PLACE_TRIES && itc_intake_make_place(n, false));
+    e = itc_place_add(n, &site, id, bytes, len, s->anchor, peer, needed);
     if (e != ITC_OK)
         return refuse(n, e);
     n->pending.sites[site].needed = needed;
@@ -241,7 +223,7 @@ enum itc_err itc_intake_own(
     e = itc_attach_check_parents(n, &s);
     if (e != ITC_OK)
         return e;
-    e = itc_pending_add(&n->pending, &site, id, bytes, len, s.anchor, ITC_NONE, n->mono_ms);
+    e = itc_place_add(n, &site, id, bytes, len, s.anchor, ITC_NONE, false);
     if (e != ITC_OK)
         return e;
     itc_intake_make_ready(n, site);
@@ -368,8 +350,11 @@ void itc_intake_head_moved(struct itc_node *n)
 void itc_intake_peer_down(struct itc_node *n, uint32_t peer)
 {
     for (uint32_t i = 0; i < n->pending.fresh; i++) {
-        if (n->pending.sites[i].state != ITC_PENDING_FREE && n->pending.sites[i].peer == peer)
-            n->pending.sites[i].peer = ITC_NONE;
+        struct itc_pending_site *s = &n->pending.sites[i];
+        if (s->state == ITC_PENDING_FREE || s->peer != peer)
+            continue;
+        s->peer = ITC_NONE;
+        n->pending.orphans += s->charged;
     }
     n->peers[peer].pending = 0;
 }

@@ -43,8 +43,6 @@ void itc_intake_let_go(struct itc_node *n, uint32_t site);
 void itc_intake_condemn(struct itc_node *n, uint32_t site, enum itc_err e);
 /* All its parents are known: admission sees it at the end of the step, or in one to come. */
 void itc_intake_make_ready(struct itc_node *n, uint32_t site);
-/* Lets go of one that is not needed, whichever, for what is; `wants`: one that waits for parents. False: there is none. */
-bool itc_intake_make_place(struct itc_node *n, bool wants);
 /* It no longer counts in its peer's quota. */
 void itc_intake_uncharge(struct itc_node *n, uint32_t site);
 

@@ -29,7 +29,7 @@ static enum itc_err want(
         return ITC_E_PARENT;
     enum itc_err e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
     for (uint32_t i = 0; e == ITC_E_FULL && n->pending.sites[site].needed && i < PLACE_TRIES &&
-                         itc_intake_make_place(n, true);
+                         itc_place_make(n, true);
          i++)
         e = itc_pending_want(&n->pending, site, slot, id, &wanted, &fresh);
     if (e == ITC_OK && fresh && peer != ITC_NONE && itc_pending_find(&n->pending, id) == ITC_NONE)

@@ -33,6 +33,7 @@ void itc_pending_init(
     p->anchors_left = false;
     p->early = 0;
     p->hand = 0;
+    p->orphans = 0;
     p->capacity = sites;
     p->fresh = 0;
     p->free_list = ITC_NONE;
@@ -76,6 +77,16 @@ enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out, const struct 
 uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id)
 {
     return itc_index_find(&p->ids, id);
+}
+
+void itc_pending_need(struct itc_pending *p, uint32_t site)
+{
+    struct itc_pending_site *s = &p->sites[site];
+    s->needed = true;
+    for (uint32_t slot = 0; slot < SLOTS; slot++) {
+        if (s->wants[slot] != ITC_NONE)
+            p->wanted[s->wants[slot]].needed = true;
+    }
 }
 
 void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
@@ -138,24 +149,32 @@ enum itc_err itc_pending_want(struct itc_pending *p, uint32_t site, uint32_t slo
         w = wanted_new(p, id, s);
     if (w == ITC_NONE)
         return ITC_E_FULL;
+    uint32_t link = site * SLOTS + slot, next = p->wanted[w].waiters;
     s->wants[slot] = w;
-    s->links[slot] = p->wanted[w].waiters;
-    p->wanted[w].waiters = site * SLOTS + slot;
+    s->links[slot] = next;
+    s->before[slot] = ITC_NONE;
+    if (next != ITC_NONE)
+        p->sites[next / SLOTS].before[next % SLOTS] = link;
+    p->wanted[w].waiters = link;
+    p->wanted[w].needed |= s->needed;
     s->missing++;
     *wanted = w;
     return ITC_OK;
 }
 
-/* Takes link (site, slot) out of its wanted entry's list. Lists are short: walking finds the one before. */
+/* Takes link (site, slot) out of its wanted entry's list, which may be long: a stranger's sites may all wait for one. */
 static void unlink_waiter(struct itc_pending *p, uint32_t site, uint32_t slot)
 {
-    uint32_t w = p->sites[site].wants[slot];
-    uint32_t *at = &p->wanted[w].waiters;
-    while (*at != site * SLOTS + slot)
-        at = &p->sites[*at / SLOTS].links[*at % SLOTS];
-    *at = p->sites[site].links[slot];
-    p->sites[site].wants[slot] = ITC_NONE;
-    p->sites[site].missing--;
+    struct itc_pending_site *s = &p->sites[site];
+    uint32_t w = s->wants[slot], next = s->links[slot], before = s->before[slot];
+    if (before == ITC_NONE)
+        p->wanted[w].waiters = next;
+    else
+        p->sites[before / SLOTS].links[before % SLOTS] = next;
+    if (next != ITC_NONE)
+        p->sites[next / SLOTS].before[next % SLOTS] = before;
+    s->wants[slot] = ITC_NONE;
+    s->missing--;
     if (p->wanted[w].waiters == ITC_NONE)
         wanted_free(p, w);
 }

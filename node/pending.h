@@ -46,6 +46,8 @@ struct itc_pending_site {
     uint32_t missing; /* distinct parents still wanted */
     uint32_t links
         [ITC_SITE_PARENTS_MAX]; /* link k: next waiter of the same wanted id (site * 8 + slot) */
+    uint32_t
+        before[ITC_SITE_PARENTS_MAX];     /* link k: the waiter before; ITC_NONE: it is the first */
     uint32_t wants[ITC_SITE_PARENTS_MAX]; /* link k: wanted entry, or ITC_NONE */
 };
 
@@ -56,6 +58,7 @@ struct itc_wanted {
     uint32_t link;     /* in whose share it counts; ITC_NONE: nobody's */
     uint64_t asked_ms; /* monotonic; 0: not asked (it is pending here) */
     uint32_t tries;
+    bool needed; /* by a site that waits for it and is needed */
 };
 
 struct itc_pending {
@@ -69,7 +72,8 @@ struct itc_pending {
     uint32_t ready_count;
     bool anchors_left; /* sites in state ANCHOR are to be looked at again */
     uint32_t early;    /* sites in state ANCHOR */
-    uint32_t hand;     /* intake.c: who was last asked to make place */
+    uint32_t hand;     /* place.c: who was last asked to make room */
+    uint32_t orphans;  /* sites that count in the quota of a link that is gone */
     uint32_t wanted_capacity, wanted_fresh, wanted_free;
     uint32_t wanted_per_peer;
     uint32_t *order, *path; /* admission.c: of one walk; a place for each site */
@@ -85,6 +89,8 @@ ITC_MUST enum itc_err itc_pending_add(struct itc_pending *p, uint32_t *out,
     const struct itc_hash *id, const uint8_t *bytes, size_t len, uint64_t anchor, uint32_t peer,
     uint64_t now_ms);
 uint32_t itc_pending_find(const struct itc_pending *p, const struct itc_hash *id);
+/* The open proposal needs it, and what it waits for. */
+void itc_pending_need(struct itc_pending *p, uint32_t site);
 /* The site, which decoded before; *bytes stays in the pending's slab. */
 void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
     const uint8_t **bytes, size_t *len);

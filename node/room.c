@@ -107,12 +107,5 @@ bool itc_room_needed(const struct itc_node *n, const struct itc_hash *id)
     if (is_named(&body, id))
         return true;
     uint32_t wanted = itc_index_find(&p->wanted_ids, id);
-    uint32_t link = wanted == ITC_NONE ? ITC_NONE : p->wanted[wanted].waiters;
-    while (link != ITC_NONE) {
-        const struct itc_pending_site *waiter = &p->sites[link / ITC_SITE_PARENTS_MAX];
-        if (waiter->needed || is_named(&body, &waiter->id))
-            return true;
-        link = waiter->links[link % ITC_SITE_PARENTS_MAX];
-    }
-    return false;
+    return wanted != ITC_NONE && p->wanted[wanted].needed;
 }

@@ -86,6 +86,40 @@ static void what_waits_counts_in_no_quota_and_is_bounded(void **state)
     assert_int_equal(b->node->peers[PEER].pending, 0);
 }
 
+/* Sites that wait for what never comes, as many as the link may bring. */
+static void hoard(struct bench *b, uint32_t link, uint64_t seq)
+{
+    const struct itc_hash nowhere = {{1}};
+    struct made m;
+    b->node->config.limits.pending_per_peer = QUEUE;
+    for (uint32_t i = 0; i < QUEUE; i++) {
+        bench_make(b, &m, SPAMMER, seq + i, 0, &nowhere, 0);
+        bench_send_site(b, link, &m);
+    }
+}
+
+static void who_hoards_makes_place_for_others(void **state)
+{
+    struct bench *b = *state;
+    struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = PEER};
+    struct made m;
+    bench_peer_up(b, OTHER + 1, ITC_NO_VALIDATOR);
+    hoard(b, PEER, 1000);
+    hoard(b, OTHER + 1, 2000);
+    assert_int_equal(b->node->pending.count, b->limits.pending_sites);
+    for (uint64_t seq = 0; seq < 3; seq++) {
+        bench_make(b, &m, DEVICE, seq, 0, NULL, 0);
+        bench_send_site(b, OTHER, &m);
+        assert_true(bench_has(b, &m.id) || b->node->fair.count > 0);
+    }
+    bench_step(b, &down); /* and who hangs up makes it first */
+    uint32_t held = b->node->peers[OTHER + 1].pending, orphans = b->node->pending.orphans;
+    assert_in_range(orphans, 1, QUEUE);
+    hoard(b, OTHER, 3000);
+    assert_in_range(b->node->pending.orphans, 0, orphans - 1);
+    assert_int_equal(b->node->peers[OTHER + 1].pending, held);
+}
+
 static void the_idle_come_in_beside_the_turns(void **state)
 {
     struct bench *b = *state;
@@ -302,6 +336,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(what_waits_counts_in_no_quota_and_is_bounded),
+        BENCH_TEST(who_hoards_makes_place_for_others),
         BENCH_TEST(the_idle_come_in_beside_the_turns),
         BENCH_TEST(a_site_brings_the_ancestors_that_wait),
         BENCH_TEST(ancestors_are_rationed),
