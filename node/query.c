@@ -255,7 +255,8 @@ static enum itc_err make_tree(
     struct itc_query *q = &n->query;
     if (q->tree_of == milestone)
         return ITC_OK;
-    if (!itc_ration_take(&q->trees, n->mono_ms, (uint64_t)count * ITC_RATION_TREE_SITE_US,
+    if (count > ITC_RATION_TREE_FREE &&
+        !itc_ration_take(&q->trees, n->mono_ms, (uint64_t)count * ITC_RATION_TREE_SITE_US,
             ITC_RATION_TREES_BURST_US))
         return ITC_E_FULL;
     q->tree_of = 0;

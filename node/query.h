@@ -4,8 +4,8 @@
  * stands in a bounded table until its event or its time; when the table is full it is answered at once.
  *
  * A payment's proof needs the hashes of its whole milestone, up to 65,536 sites: 20 ms. The last milestone's are kept, so
- * that many who ask for one after the other pay once; and trees are rationed, so that proofs of ever another milestone,
- * whoever asks for them, take a quarter of the core thread at most. */
+ * that many who ask for one after the other pay once; and trees of more than 1,024 sites are rationed, so that proofs of
+ * ever another milestone, whoever asks for them, take a quarter of the core thread at most. */
 #ifndef ITC_NODE_QUERY_H
 #define ITC_NODE_QUERY_H
 

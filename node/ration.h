@@ -26,6 +26,7 @@ struct itc_ration {
 #define ITC_RATION_BULK_BURST_US 1000000u
 
 /* Trees for payment proofs: half a microsecond's work a site; a quarter of the time, four large ones at once. */
+#define ITC_RATION_TREE_FREE 1024u /* sites: what such a tree costs, any request may */
 #define ITC_RATION_TREE_SITE_US 2u
 #define ITC_RATION_TREES_BURST_US 500000u
 

@@ -80,24 +80,33 @@ static void hanging_up_buys_nothing(void **state)
     assert_int_equal(answers(b, GREEDY), 5);
 }
 
-/* The only site of milestone 1, which is final. */
-static struct made only;
+#define FINAL_MAX (ITC_RATION_TREE_FREE + 1)
+static struct made last; /* the last site of milestone 1, which is final */
 
-static void make_final(struct bench *b)
+/* Milestone 1 is a chain of `count` sites; all of sequence numbers to come: they change no account. */
+static void make_final_chain(struct bench *b, uint32_t count)
 {
-    uint8_t body[ITC_BODY_MAX], leaf[ITC_LEAF];
+    static uint8_t body[ITC_BODY_MAX], leaves[FINAL_MAX * ITC_LEAF];
     struct itc_header h;
-    bench_make(
-        b, &only, 0, 1000, 0, NULL, 0); /* of a sequence number to come: it changes no account */
-    memcpy(leaf, &only.id, 32);
-    memcpy(leaf + 32, &only.tx_id, 32);
-    leaf[64] = ITC_VERDICT_EARLY_SEQ;
-    bench_send_site(b, OTHER, &only);
-    size_t len = itc_body_encode(body, only.id.b, 1);
-    bench_header(b, &h, leaf, 1, body, len);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t *leaf = leaves + (size_t)i * ITC_LEAF;
+        struct itc_hash below = last.id;
+        bench_make(b, &last, 0, 1000 + i, 0, i == 0 ? NULL : &below, 0);
+        memcpy(leaf, &last.id, 32);
+        memcpy(leaf + 32, &last.tx_id, 32);
+        leaf[64] = ITC_VERDICT_EARLY_SEQ;
+        bench_send_site(b, OTHER, &last);
+    }
+    size_t len = itc_body_encode(body, last.id.b, 1);
+    bench_header(b, &h, leaves, count, body, len);
     bench_milestone(b, OTHER, &h, true, body, len);
     assert_int_equal(b->node->chain.head.index, 1);
     memset(b->sent, 0, sizeof b->sent);
+}
+
+static void make_final(struct bench *b)
+{
+    make_final_chain(b, 1);
 }
 
 static void a_flood_for_the_sites_of_a_cone_is_rationed(void **state)
@@ -151,20 +160,33 @@ static void a_flood_for_open_sites_is_rationed(void **state)
 static enum itc_err ask_for_proof(struct bench *b)
 {
     return bench_request(
-        b, &(struct itc_request){.op = ITC_OP_PROOF, .u.proof = {.id = only.tx_id, .trusted = 1}});
+        b, &(struct itc_request){.op = ITC_OP_PROOF, .u.proof = {.id = last.tx_id, .trusted = 1}});
+}
+
+static void owe_proofs(struct bench *b)
+{
+    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
 }
 
 /* Of one milestone they cost something once only. */
 static void proofs_of_ever_other_milestones_are_rationed(void **state)
 {
     struct bench *b = *state;
-    make_final(b);
-    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
+    make_final_chain(b, FINAL_MAX);
+    owe_proofs(b);
     assert_int_equal(ask_for_proof(b), ITC_E_FULL);
     for (int i = 0; i < 10; i++)
         bench_tick(b, 100);
     assert_int_equal(ask_for_proof(b), ITC_OK);
-    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
+    owe_proofs(b);
+    assert_int_equal(ask_for_proof(b), ITC_OK);
+}
+
+static void but_not_of_small_ones(void **state)
+{
+    struct bench *b = *state;
+    make_final_chain(b, ITC_RATION_TREE_FREE);
+    owe_proofs(b);
     assert_int_equal(ask_for_proof(b), ITC_OK);
 }
 
@@ -180,6 +202,7 @@ int main(void)
         BENCH_TEST(a_flood_for_milestones_is_rationed),
         BENCH_TEST(a_flood_for_open_sites_is_rationed),
         BENCH_TEST(proofs_of_ever_other_milestones_are_rationed),
+        BENCH_TEST(but_not_of_small_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
