@@ -6,6 +6,7 @@
 #define USUAL_ROWS (1u << 17)
 #define USUAL_BYTES ((size_t)16 << 20)
 #define SORT_FROM 64 /* rows of a family; fewer are not worth it */
+#define KEPT_BYTES ((size_t)32 << 20)
 
 struct itc_row {
     size_t at; /* of the key; the value follows */
@@ -101,6 +102,10 @@ void itc_rows_visit(struct itc_rows *r, void (*fn)(void *ctx, const struct itc_w
 
 void itc_rows_clear(struct itc_rows *r)
 {
+    uint64_t batch = r->batch;
+    if (r->bytes_cap > KEPT_BYTES)
+        itc_rows_free(r);
+    r->batch = batch;
     r->count = 0;
     r->len = 0;
     memset(r->ranged, 0, sizeof r->ranged);
