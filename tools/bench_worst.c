@@ -114,24 +114,24 @@ static void measure(struct worst *w, const struct shape *s, uint32_t *numbers)
     finish(w);
 }
 
+static void print_row(const char *metric, double ms, const char *shape, const char *note)
+{
+    bench_print(&(struct bench_row){.metric = metric,
+        .value = ms,
+        .unit = "ms",
+        .n = SITES,
+        .field = "shape",
+        .field_value = shape,
+        .note = note});
+}
+
 static void print(const struct worst *w, const struct shape *s)
 {
     char about[64];
     snprintf(about, sizeof about, "%s: %u parents among %u", s->name, s->parents, s->reach);
-    bench_print(&(struct bench_row){.metric = "longest_ms",
-        .value = w->longest_ms,
-        .unit = "ms",
-        .n = SITES,
-        .field = "shape",
-        .field_value = about,
-        .note = "CPU time; longest piece: collecting, a slice of weighing, or leaving the window"});
-    bench_print(&(struct bench_row){.metric = "ms",
-        .value = w->total_ms,
-        .unit = "ms",
-        .n = SITES,
-        .field = "shape",
-        .field_value = about,
-        .note = "CPU time; collected, weighed, sorted, removed"});
+    print_row("longest_ms", w->longest_ms, about,
+        "CPU time; longest piece: collecting, a slice of weighing, or leaving the window");
+    print_row("ms", w->total_ms, about, "CPU time; collected, weighed, sorted, removed");
 }
 
 static struct shape change(struct itc_rng *rng, struct shape s)
