@@ -266,6 +266,25 @@ static void wait_on(struct itc_node *n, uint32_t site)
     }
 }
 
+/* Attaches what has passed all checks, and lets go of it here. */
+static void attach_good(struct itc_node *n, uint32_t site, const struct itc_site *s,
+    const struct itc_hash *id, const uint8_t *bytes, size_t len)
+{
+    bool own = n->pending.sites[site].link == ITC_NONE;
+    struct itc_hash tx_id;
+    if (own)
+        itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
+    enum itc_err e = itc_attach_site(n, n->pending.sites[site].peer, s, id, bytes, len, 0);
+    itc_intake_let_go(n, site);
+    if (e != ITC_OK) {
+        n->stats.peer_refused[e]++;
+        return;
+    }
+    if (own)
+        itc_issue_attached(n, &tx_id);
+    itc_parents_came(n, id);
+}
+
 void itc_intake_attach(struct itc_node *n, uint32_t site)
 {
     struct itc_site s;
@@ -276,21 +295,12 @@ void itc_intake_attach(struct itc_node *n, uint32_t site)
     if (itc_fair_waits(&n->fair, site))
         itc_fair_remove(&n->fair, site);
     enum itc_err e = itc_attach_check_parents(n, &s);
-    if (e == ITC_E_UNKNOWN) {
+    if (e == ITC_E_UNKNOWN)
         wait_on(n, site);
-        return;
-    }
-    if (e == ITC_E_ANCHOR || e == ITC_E_PARENT) {
+    else if (e != ITC_OK)
         itc_intake_condemn(n, site, e);
-        return;
-    }
-    if (e == ITC_OK)
-        e = itc_attach_site(n, n->pending.sites[site].peer, &s, &id, bytes, len, 0);
-    itc_intake_let_go(n, site);
-    if (e == ITC_OK)
-        itc_parents_came(n, &id);
     else
-        n->stats.peer_refused[e]++;
+        attach_good(n, site, &s, &id, bytes, len);
 }
 
 /* A site that waited for its anchor goes on from the check that needed it. */

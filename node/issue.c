@@ -325,11 +325,19 @@ void itc_issue_worked(struct itc_node *n, uint64_t job, uint64_t nonce)
     enum itc_err e = itc_intake_own(n, &t->site, w->site, w->len);
     if (e == ITC_OK || e == ITC_E_DUPLICATE || e == ITC_E_BUSY) {
         t->state = ITC_POOL_OPEN;
+        t->held = e == ITC_E_BUSY;
         n->stats.counts[t->tries > 0 ? ITC_COUNT_TXS_REATTACHED : ITC_COUNT_SITES_ISSUED]++;
         return;
     }
     /* A parent was dropped while we worked, or the window is full: again, on other tips. */
     itc_pool_queue(&n->pool, w->pool, e == ITC_E_FULL ? n->chain.head.index + 1 : 0);
+}
+
+void itc_issue_attached(struct itc_node *n, const struct itc_hash *tx_id)
+{
+    uint32_t entry = itc_pool_find(&n->pool, tx_id);
+    if (entry != ITC_NONE)
+        n->pool.txs[entry].held = false;
 }
 
 void itc_issue_verdict(struct itc_node *n, const struct itc_hash *tx_id, enum itc_verdict v)
@@ -345,14 +353,15 @@ void itc_issue_verdict(struct itc_node *n, const struct itc_hash *tx_id, enum it
 }
 
 /* An open tx whose sites have left the window without a final verdict: again, at its turn if it was early, and else
- * ever more slowly. */
+ * ever more slowly. One that was pushed out of the queue was no burden to anybody but this node, which may spend one proof
+ * of work on it in each milestone. */
 static void retry(struct itc_node *n, uint32_t entry)
 {
     struct itc_pool_tx *t = &n->pool.txs[entry];
     const struct itc_account *a = itc_ledger_find(&n->ledger, &t->issuer);
     bool early = a != NULL && t->seq > a->next_seq;
-    uint32_t wait = early ? 0 : t->tries < 6 ? 1u << t->tries : 64;
-    t->tries++;
+    uint32_t wait = early || t->held ? 0 : t->tries < 6 ? 1u << t->tries : 64;
+    t->tries += !t->held;
     itc_pool_queue(&n->pool, entry, n->chain.head.index + wait);
 }
 

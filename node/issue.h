@@ -24,6 +24,8 @@ void itc_issue_submit(struct itc_node *n, uint64_t token, const uint8_t *tx, siz
 /* A signature check has ended. */
 void itc_issue_verified(struct itc_node *n, uint64_t job, bool good);
 void itc_issue_worked(struct itc_node *n, uint64_t job, uint64_t nonce);
+/* A site made here, with this tx, has had its turn, and goes out. */
+void itc_issue_attached(struct itc_node *n, const struct itc_hash *tx_id);
 /* A stored submission, at start. */
 ITC_MUST enum itc_err itc_issue_restore(struct itc_node *n, const uint8_t *tx, size_t len);
 /* Starts proofs of work while there is room. */

@@ -37,8 +37,9 @@ struct itc_pool_tx {
     uint64_t not_before;  /* QUEUED: milestone before which it is not attached again */
     uint32_t body;        /* slab handle: the tx */
     uint32_t next;        /* QUEUED: list */
-    uint32_t tries;       /* attachments that ended without a final verdict */
+    uint32_t tries;       /* sites of it that others saw and that ended without a final verdict */
     enum itc_pool_state state;
+    bool held; /* OPEN: nobody else has seen `site`: it waits for its turn, or was pushed out */
     bool
         done; /* its verdict came while it was QUEUED, READY or WORKING; to be removed when it is taken */
 };

@@ -300,6 +300,55 @@ static void so_does_that_of_sites_made_here(void **state)
     assert_true(shown > 0);
 }
 
+/* More than there is place for, of issuers that were idle, and have worked more than who does what is asked for. */
+static void crowd(struct bench *b, uint64_t seq)
+{
+    struct made m;
+    for (uint32_t i = 2; i < ITC_WALLETS; i++) {
+        bench_make(b, &m, i, seq, b->node->chain.head.index, NULL, 0);
+        work_for(b, &m, 5);
+        bench_send_site(b, OTHER, &m);
+    }
+}
+
+static const struct itc_pool_tx *submit(struct bench *b, uint64_t seq)
+{
+    uint8_t tx[ITC_TX_TRANSFER];
+    struct itc_hash id;
+    itc_private_chain_transfer(&b->chain, tx, DEVICE, &b->chain.wallets[SPAMMER].key, seq, 5000);
+    assert_int_equal(bench_submit(b, tx, sizeof tx), ITC_OK);
+    itc_tx_id(&id, &b->chain.id, tx, sizeof tx);
+    return &b->node->pool.txs[itc_pool_find(&b->node->pool, &id)];
+}
+
+/* What never left the node is made anew in the next milestone, however often it was pushed out, and once in each. */
+static void an_own_site_that_is_pushed_out_is_no_try(void **state)
+{
+    struct bench *b = *state;
+    const uint64_t *made = &b->node->stats.counts[ITC_COUNT_SITES_ISSUED];
+    b->works = true;
+    crowd(b, 0);
+    const struct itc_pool_tx *t = submit(b, 0);
+    for (uint64_t i = 1; i < 8; i++) {
+        struct itc_hash site = t->site;
+        uint64_t before = *made;
+        crowd(b, i);
+        assert_int_equal(itc_pending_find(&b->node->pending, &site), ITC_NONE);
+        assert_false(bench_has(b, &site));
+        bench_tick(b, 100);
+        assert_memory_equal(
+            &t->site, &site, sizeof site); /* not at once: that could go on for ever */
+        bench_empty_milestone(b, PEER);
+        bench_tick(b, 100);
+        assert_int_equal(*made, before + 1);
+        assert_int_equal(t->tries, 0);
+    }
+    for (uint32_t i = 0; i < 8 && !bench_has(b, &t->site); i++)
+        bench_empty_milestone(b, PEER);
+    assert_true(bench_has(b, &t->site));
+    assert_false(t->held); /* from now on it is */
+}
+
 /* Sites whose parents wait in a flow that is pushed out: in their turn they wait for these, and no queue bounds them. */
 static void who_waits_on_counts_in_its_quota(void **state)
 {
@@ -430,6 +479,7 @@ int main(void)
         BENCH_TEST(copies_of_what_waits_are_the_links),
         BENCH_TEST(more_work_than_asked_for_counts_a_little),
         BENCH_TEST(so_does_that_of_sites_made_here),
+        BENCH_TEST(an_own_site_that_is_pushed_out_is_no_try),
         BENCH_TEST(who_waits_on_counts_in_its_quota),
         cmocka_unit_test(a_walk_that_leads_nowhere_is_paid_for),
         cmocka_unit_test(long_sites_take_more_places),
