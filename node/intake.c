@@ -253,11 +253,13 @@ void itc_intake_verified(struct itc_node *n, uint64_t job, bool good)
     }
 }
 
-/* It has had its turn, and a parent is not attached. No queue bounds it any more, so its peer's quota does. */
+/* It has had its turn, and a parent is not attached. No queue bounds it any more, so its peer's quota does. The parent may
+ * never come: so another site of its tx may have the place in the issuer's flow. */
 static void wait_on(struct itc_node *n, uint32_t site)
 {
     struct itc_pending_site *s = &n->pending.sites[site];
     s->turn = s->waits_on = true;
+    itc_pending_disclaim(&n->pending, site);
     if (charge(n, site)) {
         itc_parents_look(n, site);
     } else {

@@ -109,6 +109,13 @@ uint32_t itc_pending_claim(struct itc_pending *p, uint32_t site, const struct it
     return site;
 }
 
+void itc_pending_disclaim(struct itc_pending *p, uint32_t site)
+{
+    if (p->sites[site].claims)
+        itc_index_remove(&p->txs, site);
+    p->sites[site].claims = false;
+}
+
 static uint32_t wanted_new(
     struct itc_pending *p, const struct itc_hash *id, const struct itc_pending_site *by)
 {
@@ -187,8 +194,7 @@ void itc_pending_remove(struct itc_pending *p, uint32_t site)
             unlink_waiter(p, site, slot);
     }
     itc_index_remove(&p->ids, site);
-    if (s->claims)
-        itc_index_remove(&p->txs, site);
+    itc_pending_disclaim(p, site);
     itc_slab_free(&p->bodies, s->body);
     s->state = ITC_PENDING_FREE;
     s->links[0] = p->free_list;

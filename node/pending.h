@@ -95,8 +95,10 @@ void itc_pending_need(struct itc_pending *p, uint32_t site);
 /* The site, which decoded before; *bytes stays in the pending's slab. */
 void itc_pending_decode(const struct itc_pending *p, uint32_t site, struct itc_site *out,
     const uint8_t **bytes, size_t *len);
-/* The site that claims this tx until it is let go of: `site`, or the one that came before it. */
+/* The site that claims this tx until it gives that up or is let go of: `site`, or the one that came before it. */
 uint32_t itc_pending_claim(struct itc_pending *p, uint32_t site, const struct itc_hash *tx);
+/* Gives up what it claims, if it does. */
+void itc_pending_disclaim(struct itc_pending *p, uint32_t site);
 /* Makes `site` wait for parent `slot`, whose id is `id`. *fresh tells whether nobody waited for it before;
  * *wanted is its entry.
  *   ITC_E_FULL  no more ids can be wanted, or none by this site's sender, unless the site is needed */

@@ -252,6 +252,38 @@ static uint64_t weight_of(const struct bench *b, uint32_t wallet)
     return itc_fair_weight(a->balance, b->node->chain.params.dust);
 }
 
+/* A stranger's copy on a parent that was pushed out, and does not come, is no reason to take the issuer's own for one. */
+static void but_not_of_a_copy_that_waits_for_a_parent(void **state)
+{
+    struct bench *b = *state;
+    struct made below, copy, m;
+    const struct itc_key *key = &b->chain.wallets[DEVICE].key;
+    bench_make(b, &m, DEVICE, 0, 0, NULL, 0);
+    bench_send_site(b, PEER, &m);            /* idle no longer */
+    for (uint64_t seq = 0; seq < 4; seq++) { /* the link is not idle either */
+        uint32_t oldest = b->node->window.oldest;
+        bench_make(b, &below, SPAMMER, seq, 0, &b->node->window.infos[oldest].id, 0);
+        bench_send_site(b, OTHER, &below);
+    }
+    assert_false(bench_has(b, &below.id));
+    bench_make(b, &copy, DEVICE, 1, 0, &below.id, 0);
+    bench_send_site(b, OTHER, &copy);
+    assert_int_equal(itc_fair_waiting(&b->node->fair, key), 1);
+    flood(b, 1000);
+    assert_int_equal(itc_pending_find(&b->node->pending, &below.id), ITC_NONE);
+    uint32_t milestones = b->node->config.limits.open_milestones;
+    b->node->config.limits.open_milestones = 64; /* everybody has its turn */
+    bench_tick(b, 1);
+    b->node->config.limits.open_milestones = milestones;
+    assert_int_not_equal(itc_pending_find(&b->node->pending, &copy.id), ITC_NONE);
+    assert_int_equal(b->node->fair.count, 0);
+    for (uint64_t seq = 1; seq < 3; seq++) {
+        bench_make(b, &m, DEVICE, seq, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+    }
+    assert_int_equal(itc_fair_waiting(&b->node->fair, key), 2);
+}
+
 /* An eighth of its weight a bit, eight at most; nothing for a re-attachment, or a link could buy the place of others. */
 static void more_work_than_asked_for_counts_a_little(void **state)
 {
@@ -477,6 +509,7 @@ int main(void)
         BENCH_TEST(missing_ancestors_are_asked_for_and_let_in),
         BENCH_TEST(a_reattachment_is_the_links),
         BENCH_TEST(copies_of_what_waits_are_the_links),
+        BENCH_TEST(but_not_of_a_copy_that_waits_for_a_parent),
         BENCH_TEST(more_work_than_asked_for_counts_a_little),
         BENCH_TEST(so_does_that_of_sites_made_here),
         BENCH_TEST(an_own_site_that_is_pushed_out_is_no_try),
