@@ -129,6 +129,10 @@ static void write_cone(struct itc_node *n, const uint8_t *body, size_t body_len)
     struct itc_evaluation *ev = &n->evaluation;
     struct itc_store_key key = itc_key_cone(ev->index, ITC_CONE_BODY_CHUNK);
     itc_actions_put(&n->actions, ITC_CF_CONE, &key, body, body_len);
+    key = itc_key_cone(ev->index, ITC_CONE_TREE_CHUNK);
+    if (ev->groups > 1)
+        itc_actions_put(&n->actions, ITC_CF_CONE, &key, ev->tree[0].b,
+            itc_merkle_tree_len(ev->groups) * sizeof(ev->tree[0]));
     for (uint32_t first = 0; first < ev->cone.count; first += ITC_CONE_CHUNK) {
         uint8_t chunk[ITC_CONE_CHUNK * ITC_CONE_ENTRY];
         size_t len = 0;

@@ -6,10 +6,15 @@
 #define APPLY_SITES 4096  /* sites a slice */
 #define SETTLE_BATCH 2048 /* accounts a slice */
 
+static size_t tree_bytes(const struct itc_params *p)
+{
+    return ITC_MERKLE_TREE(ITC_CONE_GROUPS(p->cone_sites_max)) * sizeof(struct itc_hash);
+}
+
 size_t itc_evaluation_size(const struct itc_params *p, uint32_t window_sites)
 {
     return itc_cone_size(p->cone_sites_max, window_sites) + itc_delta_size(p->cone_sites_max) +
-           itc_mem_rounded(p->cone_sites_max);
+           itc_mem_rounded(p->cone_sites_max) + itc_mem_rounded(tree_bytes(p));
 }
 
 void itc_evaluation_init(struct itc_evaluation *ev, struct itc_mem *mem, const struct itc_params *p,
@@ -19,6 +24,7 @@ void itc_evaluation_init(struct itc_evaluation *ev, struct itc_mem *mem, const s
     itc_cone_init(&ev->cone, mem, p->cone_sites_max, window_sites);
     itc_delta_init(&ev->delta, mem, p->cone_sites_max, seed);
     ev->verdicts = itc_mem_take(mem, p->cone_sites_max);
+    ev->tree = itc_mem_take(mem, tree_bytes(p));
 }
 
 bool itc_evaluation_is(
@@ -52,6 +58,7 @@ enum itc_err itc_evaluation_begin_own(
     ev->body_hash = *body_hash;
     ev->position = 0;
     itc_merkle_init(&ev->leaves);
+    ev->groups = 0;
     itc_delta_begin(&ev->delta, &n->ledger, ev->index);
     ev->delta.seats = seats;
     ev->delta.seats.checks = 0;
@@ -107,16 +114,33 @@ static void apply_site(struct itc_node *n, uint32_t position)
     itc_merkle_add(&ev->leaves, &leaf);
 }
 
+static void end_group(struct itc_evaluation *ev)
+{
+    itc_merkle_root(&ev->leaves, &ev->tree[ev->groups++]);
+    itc_merkle_init(&ev->leaves);
+}
+
+static void end_tree(struct itc_evaluation *ev)
+{
+    if (ev->groups == 0)
+        end_group(ev); /* the empty tree */
+    itc_merkle_tree(ev->tree, ev->groups);
+    ev->tx_root = ev->tree[itc_merkle_tree_len(ev->groups) - 1];
+}
+
 static void apply_slice(struct itc_node *n)
 {
     struct itc_evaluation *ev = &n->evaluation;
     uint32_t left = ev->cone.count - ev->position;
     uint32_t end = ev->position + (left < APPLY_SITES ? left : APPLY_SITES);
-    while (ev->position < end)
+    while (ev->position < end) {
         apply_site(n, ev->position++);
+        if (ev->position % ITC_CONE_GROUP == 0 || ev->position == ev->cone.count)
+            end_group(ev);
+    }
     if (ev->position < ev->cone.count)
         return;
-    itc_merkle_root(&ev->leaves, &ev->tx_root);
+    end_tree(ev);
     ev->state = ITC_EVALUATION_SETTLE;
 }
 

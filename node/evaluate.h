@@ -31,9 +31,11 @@ struct itc_evaluation {
     struct itc_hash body_hash; /* of what is evaluated */
     struct itc_cone cone;
     struct itc_delta delta;
-    uint8_t *verdicts; /* in the cone's order */
-    uint32_t position; /* APPLY: next site */
-    struct itc_merkle leaves;
+    uint8_t *verdicts;        /* in the cone's order */
+    uint32_t position;        /* APPLY: next site */
+    struct itc_merkle leaves; /* of the group (store.h) under way */
+    struct itc_hash *tree;    /* the groups' roots; then what is above them too */
+    uint32_t groups;
     struct itc_hash tx_root;
     struct itc_hash state_root;
 };

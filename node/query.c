@@ -14,20 +14,29 @@ struct parts {
     uint8_t header[ITC_HEADER_SIZE + ITC_CERT_MAX];
     uint8_t site[ITC_SITE_MAX];
     uint8_t chunk[ITC_CONE_CHUNK * ITC_CONE_ENTRY];
+    size_t chunk_len;
 };
+
+/* Of a group's leaves, or of the groups. */
+static size_t tree_bytes(uint32_t cone_sites_max)
+{
+    uint32_t groups = ITC_CONE_GROUPS(cone_sites_max);
+    return ITC_MERKLE_TREE(groups > ITC_CONE_GROUP ? groups : ITC_CONE_GROUP) *
+           sizeof(struct itc_hash);
+}
 
 size_t itc_query_size(uint32_t waits, uint32_t cone_sites_max)
 {
     return itc_mem_rounded(waits * sizeof(struct itc_wait)) +
-           itc_mem_rounded(ITC_MERKLE_TREE(cone_sites_max) * sizeof(struct itc_hash)) +
-           itc_mem_rounded(ITC_REPLY_MAX);
+           itc_mem_rounded(tree_bytes(cone_sites_max)) + itc_mem_rounded(ITC_REPLY_MAX);
 }
 
 void itc_query_init(
     struct itc_query *q, struct itc_mem *mem, uint32_t waits, uint32_t cone_sites_max)
 {
     q->waits = itc_mem_take(mem, waits * sizeof(struct itc_wait));
-    q->tree = itc_mem_take(mem, ITC_MERKLE_TREE(cone_sites_max) * sizeof(struct itc_hash));
+    q->tree_bytes = tree_bytes(cone_sites_max);
+    q->tree = itc_mem_take(mem, q->tree_bytes);
     q->reply = itc_mem_take(mem, ITC_REPLY_MAX);
     q->waits_max = waits;
     q->waits_count = 0;
@@ -167,11 +176,10 @@ static enum itc_err find_final(
 static enum itc_err find_entry(
     struct itc_node *n, const struct itc_tx_at *at, struct parts *p, struct itc_cone_entry *out)
 {
-    size_t len;
     struct itc_store_key key = itc_key_cone(at->milestone, at->position / ITC_CONE_CHUNK);
-    enum itc_err e = get_row(n, ITC_CF_CONE, &key, p->chunk, sizeof(p->chunk), &len);
+    enum itc_err e = get_row(n, ITC_CF_CONE, &key, p->chunk, sizeof(p->chunk), &p->chunk_len);
     size_t offset = (size_t)(at->position % ITC_CONE_CHUNK) * ITC_CONE_ENTRY;
-    if (e != ITC_OK || offset + ITC_CONE_ENTRY > len)
+    if (e != ITC_OK || offset + ITC_CONE_ENTRY > p->chunk_len)
         return ITC_E_UNKNOWN;
     return itc_cone_entry_decode(out, p->chunk + offset, ITC_CONE_ENTRY);
 }
@@ -248,45 +256,45 @@ static bool query_tx(struct itc_node *n, uint64_t token, const struct itc_reques
     return true;
 }
 
-/* The hashes of a milestone's sites, from the stored cone. */
-static enum itc_err make_tree(
-    struct itc_node *n, uint64_t milestone, uint32_t count, struct parts *p)
+/* Path of the entry at `at` in its group, which is in the chunk that find_entry has read, of a milestone of `count`. */
+static enum itc_err make_group_path(
+    struct itc_node *n, uint32_t at, uint32_t count, struct parts *p, size_t *hashes)
 {
-    struct itc_query *q = &n->query;
-    if (q->tree_of == milestone)
-        return ITC_OK;
-    if (count > ITC_RATION_TREE_FREE &&
-        !itc_ration_take(&q->trees, n->mono_ms, (uint64_t)count * ITC_RATION_TREE_SITE_US,
-            ITC_RATION_TREES_BURST_US))
-        return ITC_E_FULL;
-    q->tree_of = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    struct itc_hash *tree = n->query.tree;
+    uint32_t first = at - at % ITC_CONE_GROUP;
+    uint32_t leaves = count - first < ITC_CONE_GROUP ? count - first : ITC_CONE_GROUP;
+    size_t offset = (size_t)(first % ITC_CONE_CHUNK) * ITC_CONE_ENTRY;
+    for (uint32_t i = 0; i < leaves; i++, offset += ITC_CONE_ENTRY) {
         struct itc_cone_entry entry;
-        size_t len, offset = (size_t)(i % ITC_CONE_CHUNK) * ITC_CONE_ENTRY;
-        struct itc_store_key key = itc_key_cone(milestone, i / ITC_CONE_CHUNK);
-        if (offset == 0 &&
-            get_row(n, ITC_CF_CONE, &key, p->chunk, sizeof(p->chunk), &len) != ITC_OK)
+        if (offset + ITC_CONE_ENTRY > p->chunk_len ||
+            itc_cone_entry_decode(&entry, p->chunk + offset, ITC_CONE_ENTRY) != ITC_OK)
             return ITC_E_UNKNOWN;
-        enum itc_err e = itc_cone_entry_decode(&entry, p->chunk + offset, ITC_CONE_ENTRY);
-        if (e != ITC_OK)
-            return e;
-        itc_tx_leaf(&q->tree[i], &entry.site_id, &entry.tx_id, entry.verdict);
+        itc_tx_leaf(&tree[i], &entry.site_id, &entry.tx_id, entry.verdict);
     }
-    itc_merkle_tree(q->tree, count);
-    q->tree_of = milestone;
+    itc_merkle_tree(tree, leaves);
+    itc_merkle_path(p->tx_path, hashes, tree, at - first, leaves);
     return ITC_OK;
 }
 
-/* Path of the site at `at` in its milestone's tx_root. */
+/* Path of the site at `at` in its milestone's tx_root: to the root of its group, and from there on. */
 static enum itc_err make_tx_path(
     struct itc_node *n, const struct itc_tx_at *at, uint32_t count, struct parts *p, size_t *hashes)
 {
+    struct itc_hash *tree = n->query.tree;
+    size_t len, above;
     if (count > n->chain.params.cone_sites_max || at->position >= count)
         return ITC_E_UNKNOWN;
-    enum itc_err e = make_tree(n, at->milestone, count, p);
-    if (e == ITC_OK)
-        itc_merkle_path(p->tx_path, hashes, n->query.tree, at->position, count);
-    return e;
+    uint32_t groups = ITC_CONE_GROUPS(count);
+    enum itc_err e = make_group_path(n, at->position, count, p, hashes);
+    if (e != ITC_OK || groups == 1)
+        return e;
+    struct itc_store_key key = itc_key_cone(at->milestone, ITC_CONE_TREE_CHUNK);
+    e = get_row(n, ITC_CF_CONE, &key, tree[0].b, n->query.tree_bytes, &len);
+    if (e != ITC_OK || len != itc_merkle_tree_len(groups) * sizeof(tree[0]))
+        return ITC_E_UNKNOWN;
+    itc_merkle_path(p->tx_path + *hashes, &above, tree, at->position / ITC_CONE_GROUP, groups);
+    *hashes += above;
+    return ITC_OK;
 }
 
 static enum itc_err make_proof(
@@ -329,9 +337,7 @@ static void query_proof(struct itc_node *n, uint64_t token, const struct itc_req
     if (e == ITC_OK)
         e = make_proof(n, &r->u.proof.id, &parts, &reply.proof);
     if (e != ITC_OK) {
-        itc_query_refuse(n, token, e,
-            e == ITC_E_FULL ? "this node makes as many proofs as it can; try again in a second"
-                            : "no milestone known to this node holds that transaction");
+        itc_query_refuse(n, token, e, "no milestone known to this node holds that transaction");
         return;
     }
     e = itc_proof_reply_encode(n->query.reply, ITC_REPLY_MAX, &len, &reply);

@@ -3,13 +3,13 @@
  * Everything is answered at the head. A request that waits (for a tx to become final, for a payment to come)
  * stands in a bounded table until its event or its time; when the table is full it is answered at once.
  *
- * A payment's proof needs the hashes of its whole milestone, up to 65,536 sites: 20 ms. The last milestone's are kept, so
- * that many who ask for one after the other pay once; and trees of more than 1,024 sites are rationed, so that proofs of
- * ever another milestone, whoever asks for them, take a quarter of the core thread at most. */
+ * A payment's proof costs alike in every milestone: the tree above its cone's groups of 64 sites is stored when it becomes
+ * final (store.h), so it takes the 127 hashes of one group, and not the 131,071 of a cone of 65,536 sites. Nothing is
+ * rationed: no ration could be fair here, for a client is a connection, or an address that many share, and a stranger has
+ * any number of either. */
 #ifndef ITC_NODE_QUERY_H
 #define ITC_NODE_QUERY_H
 
-#include "node/ration.h"
 #include "spv/service.h"
 #include "tangle/mem.h"
 
@@ -25,10 +25,9 @@ struct itc_query {
     struct itc_wait *waits;
     uint32_t waits_max;
     uint32_t waits_count;
-    struct itc_hash *tree;   /* of one milestone's sites, for their paths */
-    uint64_t tree_of;        /* which; 0: none */
-    struct itc_ration trees; /* for making such trees: of all clients together */
-    uint8_t *reply;          /* ITC_REPLY_MAX */
+    struct itc_hash *tree; /* for a proof: of a group's leaves, then what is above the groups */
+    size_t tree_bytes;
+    uint8_t *reply; /* ITC_REPLY_MAX */
 };
 
 size_t itc_query_size(uint32_t waits, uint32_t cone_sites_max);

@@ -25,11 +25,6 @@ struct itc_ration {
 #define ITC_RATION_MILESTONE_US 128u /* three rows */
 #define ITC_RATION_BULK_BURST_US 1000000u
 
-/* Trees for payment proofs: half a microsecond's work a site; a quarter of the time, four large ones at once. */
-#define ITC_RATION_TREE_FREE 1024u /* sites: what such a tree costs, any request may */
-#define ITC_RATION_TREE_SITE_US 2u
-#define ITC_RATION_TREES_BURST_US 500000u
-
 /* Whether less than the burst is owed. */
 bool itc_ration_left(const struct itc_ration *r, uint64_t now_ms, uint64_t burst_us);
 void itc_ration_spend(struct itc_ration *r, uint64_t now_ms, uint64_t cost_us);

@@ -228,7 +228,8 @@ static bool load_cone(
     uint64_t milestone = big_endian(key, 8);
     if (milestone > l->until)
         return false;
-    if (big_endian(key + 8, 4) == ITC_CONE_BODY_CHUNK)
+    uint64_t chunk = big_endian(key + 8, 4);
+    if (chunk == ITC_CONE_BODY_CHUNK || chunk == ITC_CONE_TREE_CHUNK)
         return true;
     for (size_t at = 0; at + ITC_CONE_ENTRY <= value_len && l->e == ITC_OK; at += ITC_CONE_ENTRY) {
         struct itc_cone_entry entry;

@@ -8,6 +8,8 @@
  *   body     arrival 8                         site bytes
  *   cone     milestone 8, chunk 4              up to 512 entries (struct itc_cone_entry), in order
  *            milestone 8, ffffffff             the milestone's body
+ *            milestone 8, fffffffe             if it has more than one group of sites: the hashes 32 of tx_root's tree that
+ *                                              are not below the root of a group
  *   tx_at    tx id 32                          milestone 8, position 4, verdict 1
  *   paid     receiver 32, milestone 8, pos. 4  tx id 32: transfers applied, for lamps and wallets
  *   header   index 8                           header 256, certificate
@@ -65,6 +67,7 @@ struct itc_store_key {
 struct itc_store_key itc_key_body(uint64_t arrival);
 struct itc_store_key itc_key_cone(uint64_t milestone, uint32_t chunk);
 #define ITC_CONE_BODY_CHUNK UINT32_MAX
+#define ITC_CONE_TREE_CHUNK (UINT32_MAX - 1)
 struct itc_store_key itc_key_tx_at(const struct itc_hash *tx_id);
 struct itc_store_key itc_key_paid(const struct itc_key *to, uint64_t milestone, uint32_t position);
 struct itc_store_key itc_key_header(uint64_t index);
@@ -88,6 +91,9 @@ ITC_MUST enum itc_err itc_committee_row_decode(
     struct itc_committee_row *out, const uint8_t *bytes, size_t len);
 
 #define ITC_CONE_CHUNK 512
+/* Sites of a group; a power of two, so that their leaves are a subtree of tx_root's. It divides a chunk. */
+#define ITC_CONE_GROUP 64
+#define ITC_CONE_GROUPS(sites) (((sites) + ITC_CONE_GROUP - 1) / ITC_CONE_GROUP)
 #define ITC_CONE_ENTRY 81 /* bytes */
 struct itc_cone_entry {
     uint64_t arrival; /* key of its bytes in `body` */

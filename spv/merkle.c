@@ -60,6 +60,14 @@ size_t itc_merkle_path_len(uint64_t index, uint64_t size)
     return len;
 }
 
+size_t itc_merkle_tree_len(uint64_t size)
+{
+    size_t len = size;
+    for (uint64_t width = size; width > 1; width = (width + 1) / 2)
+        len += (width + 1) / 2;
+    return len;
+}
+
 void itc_merkle_tree(struct itc_hash *tree, uint64_t size)
 {
     for (uint64_t width = size; width > 1; width = (width + 1) / 2) {

@@ -26,6 +26,8 @@ size_t itc_merkle_path_len(uint64_t index, uint64_t size);
 /* A whole tree: the leaves, then level by level what is above them; a node without a sibling stands in the next level
  * too. So many hashes suffice for `size` leaves. */
 #define ITC_MERKLE_TREE(size) (2 * (size_t)(size) + ITC_MERKLE_DEPTH_MAX)
+/* How many there are; the last is the root. */
+size_t itc_merkle_tree_len(uint64_t size);
 /* Fills in what is above the `size` leaves, which are in their places. */
 void itc_merkle_tree(struct itc_hash *tree, uint64_t size);
 /* Writes the inclusion proof (RFC 9162, 2.1.3.1) of leaf `index` of a whole tree. *len gets the number of hashes. */

@@ -80,8 +80,8 @@ static void hanging_up_buys_nothing(void **state)
     assert_int_equal(answers(b, GREEDY), 5);
 }
 
-#define FINAL_MAX (ITC_RATION_TREE_FREE + 1)
-static struct made last; /* the last site of milestone 1, which is final */
+#define FINAL_MAX 1100u
+static struct made final_sites[FINAL_MAX]; /* of milestone 1, in its order */
 
 /* Milestone 1 is a chain of `count` sites; all of sequence numbers to come: they change no account. */
 static void make_final_chain(struct bench *b, uint32_t count)
@@ -89,15 +89,15 @@ static void make_final_chain(struct bench *b, uint32_t count)
     static uint8_t body[ITC_BODY_MAX], leaves[FINAL_MAX * ITC_LEAF];
     struct itc_header h;
     for (uint32_t i = 0; i < count; i++) {
+        struct made *m = &final_sites[i];
         uint8_t *leaf = leaves + (size_t)i * ITC_LEAF;
-        struct itc_hash below = last.id;
-        bench_make(b, &last, 0, 1000 + i, 0, i == 0 ? NULL : &below, 0);
-        memcpy(leaf, &last.id, 32);
-        memcpy(leaf + 32, &last.tx_id, 32);
+        bench_make(b, m, 0, 1000 + i, 0, i == 0 ? NULL : &final_sites[i - 1].id, 0);
+        memcpy(leaf, &m->id, 32);
+        memcpy(leaf + 32, &m->tx_id, 32);
         leaf[64] = ITC_VERDICT_EARLY_SEQ;
-        bench_send_site(b, OTHER, &last);
+        bench_send_site(b, OTHER, m);
     }
-    size_t len = itc_body_encode(body, last.id.b, 1);
+    size_t len = itc_body_encode(body, final_sites[count - 1].id.b, 1);
     bench_header(b, &h, leaves, count, body, len);
     bench_milestone(b, OTHER, &h, true, body, len);
     assert_int_equal(b->node->chain.head.index, 1);
@@ -157,37 +157,63 @@ static void a_flood_for_open_sites_is_rationed(void **state)
         b->sent[GREEDY][ITC_MESSAGE_SITE] - before, (62500 / ITC_IDS_MAX + 1) * ITC_IDS_MAX);
 }
 
-static enum itc_err ask_for_proof(struct bench *b)
+static struct itc_store real; /* behind one that counts */
+static uint32_t cone_rows;
+
+static enum itc_err count_get(void *ctx, enum itc_cf cf, const uint8_t *key, size_t key_len,
+    uint8_t *out, size_t cap, size_t *len)
 {
-    return bench_request(
-        b, &(struct itc_request){.op = ITC_OP_PROOF, .u.proof = {.id = last.tx_id, .trusted = 1}});
+    cone_rows += cf == ITC_CF_CONE;
+    return real.get(ctx, cf, key, key_len, out, cap, len);
 }
 
-static void owe_proofs(struct bench *b)
+/* The proof of the site at `at` of milestone 1, which has `count`, holds. */
+static void ask_for_proof(struct bench *b, uint32_t at, uint32_t count)
 {
-    itc_ration_spend(&b->node->query.trees, b->node->mono_ms, 2 * ITC_RATION_TREES_BURST_US);
+    const struct made *m = &final_sites[at];
+    const struct itc_request r = {.op = ITC_OP_PROOF, .u.proof = {.id = m->tx_id, .trusted = 1}};
+    struct itc_proof_reply p;
+    struct itc_header h;
+    struct itc_hash leaf;
+    const uint8_t *body;
+    size_t len;
+    assert_int_equal(bench_request(b, &r), ITC_OK);
+    assert_int_equal(itc_reply_open(&body, &len, b->reply, b->reply_len), ITC_OK);
+    assert_int_equal(itc_proof_reply_decode(&p, body, len), ITC_OK);
+    assert_int_equal(itc_header_decode(&h, p.proof.header, ITC_HEADER_SIZE), ITC_OK);
+    assert_int_equal(h.site_count, count);
+    assert_int_equal(p.proof.position, at);
+    itc_tx_leaf(&leaf, &m->id, &m->tx_id, ITC_VERDICT_EARLY_SEQ);
+    assert_int_equal(
+        itc_merkle_verify(&h.tx_root, &leaf, at, count, p.proof.tx_path, p.proof.tx_path_len),
+        ITC_OK);
 }
 
-/* Of one milestone they cost something once only. */
-static void proofs_of_ever_other_milestones_are_rationed(void **state)
+/* So nobody can ask for ones that keep the others waiting: each takes a chunk of the cone, and the tree above it. */
+static void proofs_in_large_milestones_cost_no_more(void **state)
 {
-    struct bench *b = *state;
-    make_final_chain(b, FINAL_MAX);
-    owe_proofs(b);
-    assert_int_equal(ask_for_proof(b), ITC_E_FULL);
-    for (int i = 0; i < 10; i++)
-        bench_tick(b, 100);
-    assert_int_equal(ask_for_proof(b), ITC_OK);
-    owe_proofs(b);
-    assert_int_equal(ask_for_proof(b), ITC_OK);
-}
-
-static void but_not_of_small_ones(void **state)
-{
-    struct bench *b = *state;
-    make_final_chain(b, ITC_RATION_TREE_FREE);
-    owe_proofs(b);
-    assert_int_equal(ask_for_proof(b), ITC_OK);
+    static const uint32_t counts[] = {1, 2, 63, 64, 65, 128, 512, 513, 1025, FINAL_MAX};
+    static const uint32_t at[] = {0, 1, 62, 63, 64, 127, 511, 512, 1024, FINAL_MAX - 1};
+    (void)state;
+    for (uint32_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        void *fresh;
+        setup(&fresh);
+        struct bench *b = fresh;
+        b->node->config.limits.open_milestones = 64; /* nobody waits for a turn */
+        make_final_chain(b, counts[i]);
+        real = b->node->config.store;
+        b->node->config.store.get = count_get;
+        for (uint32_t k = 0; k < sizeof at / sizeof at[0] && at[k] < counts[i]; k++) {
+            cone_rows = 0;
+            ask_for_proof(b, at[k], counts[i]);
+            assert_in_range(cone_rows, 1, 2);
+        }
+        bench_stop(b); /* the tree is no obstacle to a start */
+        b->used_key = true;
+        assert_int_equal(bench_start(b, SELF), ITC_OK);
+        ask_for_proof(b, counts[i] - 1, counts[i]);
+        bench_free(b);
+    }
 }
 
 #define BENCH_TEST(f) cmocka_unit_test_setup_teardown(f, setup, bench_teardown)
@@ -201,8 +227,7 @@ int main(void)
         BENCH_TEST(a_flood_for_the_sites_of_a_cone_is_rationed),
         BENCH_TEST(a_flood_for_milestones_is_rationed),
         BENCH_TEST(a_flood_for_open_sites_is_rationed),
-        BENCH_TEST(proofs_of_ever_other_milestones_are_rationed),
-        BENCH_TEST(but_not_of_small_ones),
+        cmocka_unit_test(proofs_in_large_milestones_cost_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

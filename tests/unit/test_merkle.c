@@ -63,6 +63,7 @@ static void expect_one(size_t index, size_t size)
     size_t model_len = model_path(model, leaves, index, size), len = 0;
     memcpy(tree, leaves, size * sizeof tree[0]);
     itc_merkle_tree(tree, size);
+    assert_true(itc_hash_equal(&tree[itc_merkle_tree_len(size) - 1], &root));
     itc_merkle_path(path, &len, tree, index, size);
     assert_int_equal(len, model_len);
     assert_int_equal(len, itc_merkle_path_len(index, size));
