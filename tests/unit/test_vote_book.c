@@ -63,6 +63,31 @@ static void what_is_told_of_a_vote_counts(void **state)
     scene_end(&s);
 }
 
+/* Told late it may have been cast before its voter left; but then it was not sent. */
+static void what_is_told_and_then_sent_counts_as_sent(void **state)
+{
+    (void)state;
+    static struct scene s;
+    scene_begin(&s);
+    tell(&s, ITC_VOTE_PREPARE, 0, 1, 1);
+    leave(&s, 0, 2);
+    vote(&s, ITC_VOTE_PREPARE, 0, 1, 1, true); /* told in time */
+    leave(&s, 1, 2);
+    tell(&s, ITC_VOTE_PREPARE, 1, 1, 1);
+    tell(&s, ITC_VOTE_PREPARE, 1, 1, 1);
+    vote(&s, ITC_VOTE_PREPARE, 1, 1, 1, false); /* somebody else's signature */
+    leave(&s, 2, 2);
+    tell(&s, ITC_VOTE_PREPARE, 2, 1, 1);
+    s.book.shown_by_traitor = true;
+    vote(&s, ITC_VOTE_PREPARE, 2, 1, 1, true);
+    s.book.shown_by_traitor = false;
+    vote(&s, ITC_VOTE_PREPARE, 2, 1, 1, true); /* passed on for the traitor */
+    assert_null(s.finding.oracle);
+    vote(&s, ITC_VOTE_PREPARE, 1, 1, 1, true);
+    assert_string_equal(s.finding.oracle, "no vote in a view that was left");
+    scene_end(&s);
+}
+
 static void honest_votes_pass(void **state)
 {
     (void)state;
@@ -291,6 +316,7 @@ static void a_vote_from_nowhere_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_told_and_then_sent_counts_as_sent),
         cmocka_unit_test(honest_votes_pass),
         cmocka_unit_test(what_is_told_of_a_vote_counts),
         cmocka_unit_test(two_votes_in_one_slot_are_found),

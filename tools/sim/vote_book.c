@@ -193,17 +193,29 @@ static void check_prepared(
 }
 
 /* A vote in a view that its voter has promised to have left. */
-static void check_promise(
-    struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *vote)
+static void check_promise(struct itc_vote_book *b, uint64_t at_ms, struct itc_vote_entry *vote)
 {
     struct itc_slot later = vote->slot;
+    bool left = false;
     for (uint32_t k = 1; k <= VIEWS_APART; k++) {
         later.view = vote->slot.view + k;
-        if (place_of(b, ITC_VOTE_VIEW_CHANGE, &later, vote->voter)->used)
+        if (!place_of(b, ITC_VOTE_VIEW_CHANGE, &later, vote->voter)->used)
+            continue;
+        left = true;
+        if (!vote->recalled)
             itc_find(b->finding, at_ms, "no vote in a view that was left",
                 "validator %u left for view %u of height %llu and voted in view %u", vote->voter,
                 later.view, (unsigned long long)later.index, vote->slot.view);
     }
+    vote->recalled = left && vote->recalled; /* told in time: nothing is against it any more */
+}
+
+/* What was only told so far is shown. Whoever has it from a traitor may pass it on. */
+static void show(struct itc_vote_book *b, uint64_t at_ms, struct itc_vote_entry *vote)
+{
+    vote->recalled = false;
+    if (!b->shown_by_traitor)
+        check_promise(b, at_ms, vote);
 }
 
 /* A PREPARE against what can have a certificate of a lower view: the vote before a fork. */
@@ -256,11 +268,11 @@ static void check_new_view(
 }
 
 /* What an honest voter's new vote says of it. */
-static void check_voter(struct itc_vote_book *b, uint64_t at_ms, const struct itc_vote_entry *e)
+static void check_voter(struct itc_vote_book *b, uint64_t at_ms, struct itc_vote_entry *e)
 {
     if (e->type != ITC_VOTE_PREPARE)
         compare_views(b, at_ms, e);
-    if (e->type != ITC_VOTE_VIEW_CHANGE && !e->recalled)
+    if (e->type != ITC_VOTE_VIEW_CHANGE)
         check_promise(b, at_ms, e);
     if (e->type == ITC_VOTE_COMMIT)
         check_prepared(b, at_ms, e);
@@ -300,10 +312,16 @@ void itc_vote_book_take(struct itc_vote_book *b, uint64_t at_ms, const struct it
         return;
     grow(b);
     struct itc_vote_entry *e = place_of(b, vote->type, &vote->slot, vote->voter);
-    if (e->used && itc_hash_equal(&e->id, &vote->id))
+    bool same = e->used && itc_hash_equal(&e->id, &vote->id);
+    bool shown = same && e->recalled && !vote->recalled;
+    if (same && !shown)
         return;
     if (itc_sig_verify(&roster->committee.keys[vote->voter], message, sig) != ITC_OK)
         return;
+    if (shown) {
+        show(b, at_ms, e);
+        return;
+    }
     if (e->used) {
         take_double(b, at_ms, e, vote);
         return;
@@ -319,4 +337,6 @@ void itc_vote_book_take(struct itc_vote_book *b, uint64_t at_ms, const struct it
         settle(b, at_ms, &vote->slot, &vote->id);
     if (is_honest(b, &vote->slot, vote->voter))
         check_voter(b, at_ms, e);
+    else
+        e->recalled = false;
 }

@@ -15,6 +15,9 @@
  *                                                            view; nor of one that was proposed with votes for a new view
  *                                                            that do not allow it (new_view.h)
  *
+ * What is told when somebody asks for old votes may have been cast before the voter left, and never sent. Once it is shown
+ * otherwise, by whoever is honest, it counts as sent there and then.
+ *
  * A voter is a seat of its epoch's committee (rosters.h). Votes for epochs that are not settled yet can be nobody's but
  * a traitor's, and do not count.
  *
@@ -34,7 +37,7 @@ struct itc_settled;
 
 struct itc_vote_entry {
     bool used;
-    bool recalled; /* told when asked for: its voter may have sent others since it cast this one */
+    bool recalled; /* so far only told of, and after its voter had left */
     uint8_t type;  /* enum itc_vote_type, or one of the book's own */
     uint8_t voter;
     struct itc_slot slot;

@@ -84,7 +84,7 @@ static void take_recalled(struct itc_vote_book *b, uint64_t at_ms, const struct 
         const struct itc_mark *mark = &m->marks[i];
         const struct itc_roster *roster = itc_rosters_of(b->rosters, mark->slot.epoch);
         struct itc_vote_entry vote = {.used = true,
-            .recalled = true,
+            .recalled = mark->type != ITC_VOTE_VIEW_CHANGE,
             .type = mark->type,
             .slot = mark->slot,
             .named = mark->prepared ? mark->prepared_view + 1 : 0,
