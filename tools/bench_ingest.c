@@ -11,7 +11,6 @@
 
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,6 +24,7 @@
 #include "node/shell/report.h"
 #include "spv/sign.h"
 #include "tools/bench_sites.h"
+#include "tools/scratch.h"
 
 #define SITES_SHORT 20000u
 #define SITES_LONG 200000u
@@ -104,14 +104,6 @@ static void keep_quiet(enum itc_report_level level, const char *text)
 {
     if (level == ITC_REPORT_ERROR)
         fprintf(stderr, "itc-bench: ingest: %s\n", text);
-}
-
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-    (void)s;
-    (void)type;
-    (void)ftw;
-    return remove(path);
 }
 
 static struct itc_loop *open_node(const char *dir, unsigned cores)
@@ -255,7 +247,7 @@ static double measure_node(const cpu_set_t *allowed, unsigned cores)
     close(consensus);
     close(bulk);
     itc_loop_close(loop);
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    itc_scratch_remove(dir);
     return load.sites / took_s;
 }
 

@@ -17,6 +17,7 @@
 #include "node/shell/rocks.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
+#include "tools/scratch.h"
 
 #define ACCOUNTS 1000000u
 #define CONE_SITES 10000u
@@ -252,14 +253,6 @@ static int add_up(const char *path, const struct stat *st, int type, struct FTW 
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static void on_disk(uint64_t seed)
 {
     if (mkdtemp(dir) == NULL)
@@ -267,7 +260,7 @@ static void on_disk(uint64_t seed)
     write_rows(seed);
     double limit = scan_ms(), ms = start_ms(seed);
     nftw(dir, add_up, 16, FTW_PHYS);
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    itc_scratch_remove(dir);
     bench_print(&(struct bench_row){.metric = "start_ms",
         .value = ms,
         .unit = "ms",

@@ -6,9 +6,9 @@
 #include "node/shell/genesis_options.h"
 #include "spv/sign.h"
 #include "tools/keyfile.h"
+#include "tools/scratch.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -27,18 +27,10 @@ static int make_dir(void **state)
     return mkdtemp(dir) ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    (void)st;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static int remove_dir(void **state)
 {
     (void)state;
-    return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return itc_scratch_remove(dir);
 }
 
 /* "<dir>/<name>"; good until the fourth call from now. */

@@ -5,9 +5,9 @@
 #include "node/shell/report.h"
 #include "tools/bench.h"
 #include "tools/bench_sites.h"
+#include "tools/scratch.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -90,14 +90,6 @@ static void keep_quiet(enum itc_report_level level, const char *text)
 {
     if (level == ITC_REPORT_ERROR)
         fprintf(stderr, "%s\n", text);
-}
-
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-    (void)s;
-    (void)type;
-    (void)ftw;
-    return remove(path);
 }
 
 static struct itc_loop *open_node(void)
@@ -299,7 +291,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    itc_scratch_remove(dir);
     bench_sites_free(&load);
     return 0;
 }

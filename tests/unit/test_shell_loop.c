@@ -3,9 +3,9 @@
 #include "node/shell/report.h"
 #include "node/shell/service.h"
 #include "tests/support/bad_disk.h"
+#include "tools/scratch.h"
 #include "tools/sim/private_chain.h"
 
-#include <ftw.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
@@ -32,14 +32,6 @@ static void keep_quiet(enum itc_report_level level, const char *text)
         fprintf(stderr, "%s\n", text);
 }
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-    (void)s;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static int set_up(void **state)
 {
     (void)state;
@@ -57,7 +49,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    itc_scratch_remove(dir);
     return 0;
 }
 

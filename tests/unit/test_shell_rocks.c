@@ -1,9 +1,9 @@
 #include "node/shell/report.h"
 #include "node/shell/rocks.h"
 #include "tests/support/bad_disk.h"
+#include "tools/scratch.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -76,19 +76,11 @@ static int set_up(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *s, int type, struct FTW *ftw)
-{
-    (void)s;
-    (void)type;
-    (void)ftw;
-    return remove(path);
-}
-
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
     itc_rocks_close(f->rocks);
-    nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    itc_scratch_remove(f->dir);
     free(f);
     return 0;
 }
