@@ -3,13 +3,13 @@ stores nothing of theirs, and the chain goes on."""
 import contextlib
 import os
 import random
+import signal
 import struct
 import time
 
 import peer
 import tx
 from attacked import BOB, SEED, Attacked, main
-from harness import wait_until
 from peer import Peer, frame, is_cut_off
 
 GREETING_S = 5  # a node's patience with those who do not say who they are
@@ -385,19 +385,29 @@ class Sites(Attacked):
 
     def test_sites_of_the_future_leave_room(self):
         """A site waits for its anchor before its work can be checked. However many such sites a
-        stranger sends, over links that come and go: the payments of others still get in."""
+        stranger sends, over links that come and go: the payments of others still get in.
+
+        The other validator sleeps meanwhile, so at most the milestone under way becomes final: else
+        the anchor might come, and whoever sends sites without work is dropped."""
         _, data = self.transfer(4000)
-        first = self.node.milestone()
-        wait_until(lambda: self.node.milestone() > first, 10, "a fresh milestone")
-        stem = peer.stem_of(self.latest()["index"] + 2, data)
-        for link in range(5):
-            with Peer(self.node).greet() as p:
-                sites = (stem + struct.pack("<Q", link << 32 | i) for i in range(4200))
-                p.streams[peer.BULK].sendall(b"".join(frame(peer.SITE, s) for s in sites))
-                p.send(peer.GET_MILESTONE, struct.pack("<Q", 1))
-                p.expect(peer.MILESTONE)
-        tx_id, data = self.transfer(5000)
-        self.assertEqual(self.submit(data, self.other), 202)
+        tx_id, payment = self.transfer(5000)
+        self.other.process.send_signal(signal.SIGSTOP)
+        try:
+            anchor = self.latest()["index"] + 2
+            stem = peer.stem_of(anchor, data)
+            for link in range(5):
+                with Peer(self.node).greet() as p:
+                    sites = (stem + struct.pack("<Q", link << 32 | i) for i in range(4200))
+                    p.streams[peer.BULK].sendall(b"".join(frame(peer.SITE, s) for s in sites))
+                    p.send(peer.GET_MILESTONE, struct.pack("<Q", 1))
+                    p.expect(peer.MILESTONE)
+            self.refused("full")
+            self.send(peer.site(self.chain.id, self.latest(), payment))
+            self.grew("sites_attached")
+            self.assertLess(self.node.milestone(), anchor)
+        finally:
+            self.other.process.send_signal(signal.SIGCONT)
+        self.assertEqual(self.submit(payment, self.other), 202)
         self.applied(tx_id)
 
     def balance(self):
