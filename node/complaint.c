@@ -40,8 +40,8 @@ void itc_complaint_tick(struct itc_node *n)
     if (c->marks_count > 0 &&
         n->mono_ms < c->marks[(c->marks_count - 1) % ITC_COMPLAINT_MARKS].at_ms + every_ms)
         return;
-    c->marks[c->marks_count++ % ITC_COMPLAINT_MARKS] =
-        (struct itc_arrival_mark){.at_ms = n->mono_ms, .arrival = n->next_arrival};
+    c->marks[c->marks_count++ % ITC_COMPLAINT_MARKS] = (struct itc_arrival_mark){
+        .at_ms = n->mono_ms, .arrival = n->next_arrival, .offered = n->offered_arrival};
 }
 
 /* The link with a validator, or NULL. Of several that claim to be it, the one that has been here longest counts: a claim
@@ -58,20 +58,25 @@ static const struct itc_peer *link_of(const struct itc_node *n, uint32_t validat
     return oldest;
 }
 
-/* Which sites `primary` had T to consider: those before known_until, but for those that came while it had no link. */
+/* Which sites `primary` had T to consider: those before known_until, but for those that came while it had no link; and of these
+ * the tips that were passed on again over this one. */
 static void find_known(const struct itc_node *n, uint32_t primary, struct itc_round *r)
 {
     const struct itc_complaints *c = &n->complaints;
     const struct itc_peer *link = link_of(n, primary);
     r->known_before = link != NULL ? c->gone[primary] : 0;
     r->known_from = link != NULL ? link->up_arrival : UINT64_MAX;
-    r->known_tips =
-        link != NULL && n->mono_ms - link->up_ms >= known_after_ms(n) + 2 * ITC_GOSSIP_AGAIN_MS;
+    r->known_tips = 0;
     r->known_until = 0;
     for (uint32_t i = 0; i < ITC_COMPLAINT_MARKS && i < c->marks_count; i++) {
         const struct itc_arrival_mark *m = &c->marks[i];
-        if (m->at_ms + known_after_ms(n) <= n->mono_ms && m->arrival > r->known_until)
+        if (m->at_ms + known_after_ms(n) > n->mono_ms)
+            continue;
+        if (m->arrival > r->known_until)
             r->known_until = m->arrival;
+        if (link != NULL && m->at_ms >= link->up_ms + 2 * ITC_GOSSIP_AGAIN_MS &&
+            m->offered > r->known_tips)
+            r->known_tips = m->offered;
     }
 }
 
@@ -139,15 +144,12 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
     struct itc_window *w = &n->window;
     uint32_t stamp = itc_window_stamp(w);
     uint64_t sites = cone->count, bytes = cone->bytes;
-    uint32_t tips = 0;
     bool missed = false;
     for (uint32_t i = 0; i < cone->count; i++)
         w->vertices[cone->sites[i]].mark = stamp;
     for (uint32_t i = w->oldest; i != ITC_NONE && w->infos[i].arrival < r->known_until;
          i = w->vertices[i].newer) {
-        bool offered =
-            r->known_tips && w->vertices[i].tip_slot != 0 && tips < ITC_GOSSIP_AGAIN_TIPS;
-        tips += w->vertices[i].tip_slot != 0;
+        bool offered = w->infos[i].arrival < r->known_tips && w->vertices[i].tip_slot != 0;
         if (w->vertices[i].mark == stamp)
             continue;
         missed = missed || offered || w->infos[i].arrival >= r->known_from ||

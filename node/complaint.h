@@ -46,10 +46,11 @@ struct itc_round;
 #define ITC_COMPLAINT_MARKS 32
 #define ITC_COMPLAINT_DELAYS 64
 
-/* Everything that arrived before `arrival` had done so by `at_ms`. */
+/* Everything that arrived before `arrival` had done so by `at_ms`; the tips before `offered` had been passed on again then, not
+ * much more than ITC_GOSSIP_AGAIN_MS ago. */
 struct itc_arrival_mark {
     uint64_t at_ms; /* monotonic */
-    uint64_t arrival;
+    uint64_t arrival, offered;
 };
 
 struct itc_complaints {

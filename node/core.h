@@ -62,9 +62,10 @@ struct itc_node {
     uint64_t tick_ms; /* monotonic: next housekeeping */
     uint32_t next_job;
     uint64_t next_arrival;
-    uint64_t stale_arrival; /* tips that arrived before this have waited for a second at least */
-    uint64_t regossip_ms;   /* monotonic */
-    bool attached;          /* a site was attached in this step */
+    uint64_t stale_arrival;   /* tips that arrived before this have waited for a second at least */
+    uint64_t offered_arrival; /* tips before this one were passed on again last time */
+    uint64_t regossip_ms;     /* monotonic */
+    bool attached;            /* a site was attached in this step */
     bool
         moved; /* the head moved; who waits for that is answered in the next step, from the store */
 

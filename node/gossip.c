@@ -11,11 +11,11 @@ void itc_gossip_site(struct itc_node *n, uint32_t but, const uint8_t *bytes, siz
 
 void itc_gossip_again(struct itc_node *n)
 {
-    uint32_t count = 0;
+    uint32_t count = 0, i;
     if (n->mono_ms < n->regossip_ms)
         return;
     n->regossip_ms = n->mono_ms + ITC_GOSSIP_AGAIN_MS;
-    for (uint32_t i = n->window.oldest; i != ITC_NONE && count < ITC_GOSSIP_AGAIN_TIPS;
+    for (i = n->window.oldest; i != ITC_NONE && count < ITC_GOSSIP_AGAIN_TIPS;
          i = n->window.vertices[i].newer) {
         if (n->window.infos[i].arrival >= n->stale_arrival || !itc_actions_has_room(&n->actions))
             break;
@@ -26,6 +26,7 @@ void itc_gossip_again(struct itc_node *n)
         itc_gossip_site(n, ITC_NONE, bytes, len);
         count++;
     }
+    n->offered_arrival = i == ITC_NONE ? n->next_arrival : n->window.infos[i].arrival;
     n->stale_arrival = n->next_arrival;
 }
 

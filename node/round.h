@@ -40,7 +40,7 @@ struct itc_round {
     uint32_t late_ms;
     /* Arrivals of what its primary had time to consider: before the second, and before the third or from the first. */
     uint64_t known_from, known_until, known_before;
-    bool known_tips; /* the oldest tips, whenever they came: they were passed on again */
+    uint64_t known_tips; /* before that, tips, whenever they came: they were passed on again */
 };
 
 /* An empty round of `slot`. */

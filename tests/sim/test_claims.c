@@ -96,6 +96,81 @@ static void strangers_silence_no_complaint(void **state)
     assert_true(b->node->stats.counts[ITC_COUNT_COMPLAINTS] > 0);
 }
 
+#define TIPS (ITC_GOSSIP_AGAIN_TIPS + 8u)
+
+/* Milestones without a proposal to judge, for so long. */
+static void pass_time(struct bench *b, uint32_t ms)
+{
+    for (uint32_t at = 0; at < ms; at += 100) {
+        bench_tick(b, 100);
+        if (at % 500 == 0)
+            bench_empty_milestone(b, 3);
+    }
+}
+
+/* Sites that nobody builds on, in the order of their ids. */
+static void make_tips(struct bench *b, struct made tips[TIPS])
+{
+    for (uint32_t i = 0; i < TIPS; i++) {
+        bench_make(b, &tips[i], i, 1000, 0, NULL, 0);
+        bench_send_site(b, 3, &tips[i]);
+        assert_true(bench_has(b, &tips[i].id));
+    }
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(((const struct made *)a)->id.b, ((const struct made *)b)->id.b, 32);
+}
+
+/* The primary proposes `count` tips, and they become final. */
+static void propose_tips(struct bench *b, struct made *tips, uint32_t count)
+{
+    static uint8_t body[ITC_BODY_MAX], ids[TIPS * 32], leaves[TIPS * ITC_LEAF];
+    struct itc_header h;
+    qsort(tips, count, sizeof *tips, by_id);
+    for (uint32_t i = 0; i < count; i++) {
+        memcpy(ids + (size_t)i * 32, tips[i].id.b, 32);
+        memcpy(leaves + (size_t)i * ITC_LEAF, tips[i].id.b, 32);
+        memcpy(leaves + (size_t)i * ITC_LEAF + 32, tips[i].tx_id.b, 32);
+        leaves[(size_t)i * ITC_LEAF + 64] = ITC_VERDICT_EARLY_SEQ;
+    }
+    size_t len = itc_body_encode(body, ids, count);
+    bench_header(b, &h, leaves, count, body, len);
+    bench_proposal(b, 0, &h, body, len);
+    bench_milestone(b, 0, &h, true, body, len);
+    assert_false(bench_has(b, &tips[0].id));
+}
+
+/* What came before the link with the primary is the primary's to know when it has been passed on again, with the oldest tips;
+ * not when it has just become one of the oldest. */
+static void a_tip_counts_from_when_it_was_offered(void **state)
+{
+    (void)state;
+    struct bench *b = calloc(1, sizeof *b);
+    struct itc_params params;
+    static struct made tips[TIPS];
+    bench_init(b, &params);
+    params.depth = 100;
+    itc_private_chain_init(&b->chain, 1, BENCH_VALIDATORS, &params);
+    assert_int_equal(bench_start(b, 1), ITC_OK);
+    const uint64_t *unfair = &b->node->stats.counts[ITC_COUNT_PROPOSALS_UNFAIR];
+    bench_peer_up(b, 3, 3);
+    make_tips(b, tips);
+    pass_time(b, 5000);
+    bench_peer_up(b, 0, 0);
+    pass_time(b, 3000);
+    propose_tips(b, tips, 1); /* T is over, but perhaps not since they were passed on to it */
+    pass_time(b, 3000);
+    propose_tips(b, tips + 1, ITC_GOSSIP_AGAIN_TIPS);
+    propose_tips(b, tips + 1 + ITC_GOSSIP_AGAIN_TIPS, 1);
+    assert_int_equal(*unfair, 0);
+    pass_time(b, 5000);
+    propose_tips(b, tips + 2 + ITC_GOSSIP_AGAIN_TIPS, 1);
+    assert_int_equal(*unfair, 1);
+    bench_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +178,7 @@ int main(void)
             many_signatures_on_one_vote_take_no_places, set_up, bench_teardown),
         cmocka_unit_test_setup_teardown(forged_view_votes_hide_no_good_one, set_up, bench_teardown),
         cmocka_unit_test_setup_teardown(strangers_silence_no_complaint, set_up, bench_teardown),
+        cmocka_unit_test(a_tip_counts_from_when_it_was_offered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
