@@ -7,7 +7,7 @@ from harness import Chain, wait_until
 
 PAYMENTS = 80
 KILLS = 3
-WORK_FLOOR = 18  # some ten milliseconds of work for each: the answers come sooner
+WORK_FLOOR = 20  # some twenty milliseconds of work for each: the answers come sooner
 OCTETS = {"Content-Type": "application/octet-stream"}
 BOB = 0xB0B
 
