@@ -12,6 +12,7 @@
 #include "tangle/weight.h"
 #include "tools/keyfile.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -164,6 +165,15 @@ static int run_loop(struct program *p)
     return code;
 }
 
+/* Large blocks go back to the system when they are freed. Left alone, glibc raises the size from which they do up to 32 MiB,
+ * and the buffers of RocksDB's merges then leave holes in the heap: a quarter more memory after a million sites. */
+static void give_back_what_is_freed(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
+
 /* Such a processor, or such a compiler, is worth knowing of. */
 static void tell_broken_kernels(void)
 {
@@ -176,6 +186,7 @@ static void tell_broken_kernels(void)
 static int run_node(struct program *p)
 {
     sigset_t set;
+    give_back_what_is_freed();
     stop_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
