@@ -13,7 +13,8 @@
 #include "spv/sign.h"
 #include "tools/bench_load.h"
 
-#define WARM_S 5
+#define WARM_SHORT_S 5
+#define WARM_LONG_S 200 /* 3 x depth milestones, and some */
 #define WINDOWS_SHORT 3
 #define WINDOWS_LONG 10
 #define WINDOW_SHORT_S 10
@@ -100,12 +101,11 @@ static void measure_window(unsigned from_s, unsigned window_s)
         "window", window, note);
 }
 
-/* What the nodes remember of the last 3 x depth milestones is at its full size after three minutes: before the middle
- * of the long form. */
-static void measure(unsigned windows, unsigned window_s)
+/* Memory is read when what the nodes remember of the last 3 x depth milestones is at its full size: long form. */
+static void measure(unsigned warm_s, unsigned windows, unsigned window_s)
 {
     limit = (double)sysconf(_SC_NPROCESSORS_ONLN) / (net.nodes * verify_s());
-    bench_load_run(&load, WARM_S, UINT64_MAX);
+    bench_load_run(&load, warm_s, UINT64_MAX);
     print_rss("start");
     uint64_t applied = load.applied;
     double start_s = bench_now_s();
@@ -135,10 +135,11 @@ void bench_throughput(const struct bench_options *o)
     load.open_max = OPEN_MAX;
     unsigned windows = o->full ? WINDOWS_LONG : WINDOWS_SHORT;
     unsigned window_s = o->full ? WINDOW_LONG_S : WINDOW_SHORT_S;
+    unsigned warm_s = o->full ? WARM_LONG_S : WARM_SHORT_S;
     bench_network_must(&net, itc_client_info(&net.client, &info));
-    bench_load_sign(&load, &info.chain, (uint64_t)SIGNED_PER_S * (WARM_S + windows * window_s));
+    bench_load_sign(&load, &info.chain, (uint64_t)SIGNED_PER_S * (warm_s + windows * window_s));
     bench_load_connect(&load, &net, 0, full);
-    measure(windows, window_s);
+    measure(warm_s, windows, window_s);
     bench_load_disconnect(&load);
     bench_load_free(&load);
     bench_network_close(&net);
