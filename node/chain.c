@@ -68,21 +68,6 @@ struct itc_slot itc_chain_slot(const struct itc_chain *c, uint64_t index, uint32
         .epoch = itc_params_epoch(&c->params, index), .view = view, .index = index};
 }
 
-/* A tx's earlier `applied` must not be hidden by what a later copy of it got. */
-static bool tx_at_may_change(
-    struct itc_node *n, const struct itc_store_key *key, enum itc_verdict v)
-{
-    uint8_t row[ITC_TX_AT_ROW];
-    size_t len;
-    struct itc_tx_at old;
-    if (v == ITC_VERDICT_APPLIED)
-        return true;
-    const struct itc_store *s = &n->config.store;
-    if (s->get(s->ctx, ITC_CF_TX_AT, key->b, key->len, row, sizeof(row), &len) != ITC_OK)
-        return true;
-    return itc_tx_at_decode(&old, row, len) != ITC_OK || old.verdict != ITC_VERDICT_APPLIED;
-}
-
 static void write_paid(
     struct itc_node *n, uint32_t site, uint32_t position, const struct itc_hash *tx_id)
 {
@@ -113,8 +98,8 @@ static void write_site(struct itc_node *n, uint32_t position, struct itc_cone_en
     n->stats.counts[applied ? ITC_COUNT_TXS_APPLIED : ITC_COUNT_TXS_REJECTED]++;
     if (applied)
         write_paid(n, site, position, &entry->tx_id);
-    struct itc_store_key key = itc_key_tx_at(&entry->tx_id);
-    if (entry->verdict != ITC_VERDICT_DUPLICATE && tx_at_may_change(n, &key, entry->verdict)) {
+    if (entry->verdict != ITC_VERDICT_DUPLICATE) {
+        struct itc_store_key key = itc_key_tx_at(&entry->tx_id, applied);
         uint8_t row[ITC_TX_AT_ROW];
         itc_tx_at_encode(
             row, &(struct itc_tx_at){

@@ -30,13 +30,8 @@ static void refuse(struct itc_node *n, uint64_t token, enum itc_err e, const cha
 /* Whether a milestone gave this tx a verdict that stands. */
 static bool is_final(struct itc_node *n, const struct itc_hash *id)
 {
-    uint8_t row[ITC_TX_AT_ROW];
-    size_t len;
     struct itc_tx_at at;
-    struct itc_store_key key = itc_key_tx_at(id);
-    const struct itc_store *s = &n->config.store;
-    return s->get(s->ctx, ITC_CF_TX_AT, key.b, key.len, row, sizeof(row), &len) == ITC_OK &&
-           itc_tx_at_decode(&at, row, len) == ITC_OK && itc_verdict_is_final(at.verdict);
+    return itc_tx_at_find(&n->config.store, id, &at) == ITC_OK && itc_verdict_is_final(at.verdict);
 }
 
 /* Whether a lower sequence number, for which this node knows no tx, lies too far below: what cannot apply must not

@@ -162,17 +162,6 @@ static void query_account(struct itc_node *n, uint64_t token, const struct itc_r
     answer(n, token, e, len);
 }
 
-/* Where a tx ended; ITC_E_UNKNOWN if no milestone holds it. */
-static enum itc_err find_final(
-    struct itc_node *n, const struct itc_hash *tx_id, struct itc_tx_at *out)
-{
-    uint8_t row[ITC_TX_AT_ROW];
-    size_t len;
-    struct itc_store_key key = itc_key_tx_at(tx_id);
-    enum itc_err e = get_row(n, ITC_CF_TX_AT, &key, row, sizeof(row), &len);
-    return e == ITC_OK ? itc_tx_at_decode(out, row, len) : e;
-}
-
 static enum itc_err find_entry(
     struct itc_node *n, const struct itc_tx_at *at, struct parts *p, struct itc_cone_entry *out)
 {
@@ -224,7 +213,7 @@ static void status_of(
     struct itc_tx_at at;
     struct itc_cone_entry entry;
     *out = (struct itc_tx_status){.stage = ITC_STAGE_UNKNOWN};
-    bool ended = find_final(n, id, &at) == ITC_OK;
+    bool ended = itc_tx_at_find(&n->config.store, id, &at) == ITC_OK;
     uint32_t open = itc_open_txs_find(&n->open_txs, id);
     uint32_t pool = itc_pool_find(&n->pool, id);
     if (ended && (itc_verdict_is_final(at.verdict) || (open == ITC_NONE && pool == ITC_NONE))) {
@@ -304,7 +293,7 @@ static enum itc_err make_proof(
     struct itc_cone_entry entry = {0};
     struct itc_header header;
     size_t len;
-    enum itc_err e = find_final(n, id, &at);
+    enum itc_err e = itc_tx_at_find(&n->config.store, id, &at);
     if (e == ITC_OK)
         e = find_entry(n, &at, p, &entry);
     if (e == ITC_OK)

@@ -69,9 +69,14 @@ struct itc_store_key itc_key_cone(uint64_t milestone, uint32_t chunk)
     return key;
 }
 
-struct itc_store_key itc_key_tx_at(const struct itc_hash *tx_id)
+struct itc_store_key itc_key_tx_at(const struct itc_hash *tx_id, bool applied)
 {
-    return key_of_bytes(tx_id->b, sizeof tx_id->b);
+    struct itc_store_key key = {.len = 0};
+    struct itc_writer w = key_writer(&key);
+    itc_write_bytes(&w, tx_id->b, sizeof(tx_id->b));
+    itc_write_u8(&w, applied ? 0 : 1);
+    key_end(&key, &w);
+    return key;
 }
 
 struct itc_store_key itc_key_paid(const struct itc_key *to, uint64_t milestone, uint32_t position)
@@ -233,6 +238,20 @@ enum itc_err itc_tx_at_decode(struct itc_tx_at *out, const uint8_t *bytes, size_
         return ITC_E_FORM;
     *out = (struct itc_tx_at){milestone, position, (enum itc_verdict)verdict};
     return ITC_OK;
+}
+
+enum itc_err itc_tx_at_find(
+    const struct itc_store *s, const struct itc_hash *tx_id, struct itc_tx_at *out)
+{
+    uint8_t row[ITC_TX_AT_ROW];
+    size_t len;
+    struct itc_store_key key = itc_key_tx_at(tx_id, true);
+    enum itc_err e = s->get(s->ctx, ITC_CF_TX_AT, key.b, key.len, row, sizeof(row), &len);
+    if (e == ITC_E_UNKNOWN) {
+        key = itc_key_tx_at(tx_id, false);
+        e = s->get(s->ctx, ITC_CF_TX_AT, key.b, key.len, row, sizeof(row), &len);
+    }
+    return e == ITC_OK ? itc_tx_at_decode(out, row, len) : e;
 }
 
 /* index 8 | low_arrival 8 | window_bytes 8 */

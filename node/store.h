@@ -10,7 +10,8 @@
  *            milestone 8, ffffffff             the milestone's body
  *            milestone 8, fffffffe             if it has more than one group of sites: the hashes 32 of tx_root's tree that
  *                                              are not below the root of a group
- *   tx_at    tx id 32                          milestone 8, position 4, verdict 1
+ *   tx_at    tx id 32, 0: applied, 1: not      milestone 8, position 4, verdict 1: of the last one that was not, so that
+ *                                              it need not be read whether an earlier one was
  *   paid     receiver 32, milestone 8, pos. 4  tx id 32: transfers applied, for lamps and wallets
  *   header   index 8                           header 256, certificate
  *   history  level 1, index 8                  hash 32 (tangle/history.h)
@@ -68,7 +69,7 @@ struct itc_store_key itc_key_body(uint64_t arrival);
 struct itc_store_key itc_key_cone(uint64_t milestone, uint32_t chunk);
 #define ITC_CONE_BODY_CHUNK UINT32_MAX
 #define ITC_CONE_TREE_CHUNK (UINT32_MAX - 1)
-struct itc_store_key itc_key_tx_at(const struct itc_hash *tx_id);
+struct itc_store_key itc_key_tx_at(const struct itc_hash *tx_id, bool applied);
 struct itc_store_key itc_key_paid(const struct itc_key *to, uint64_t milestone, uint32_t position);
 struct itc_store_key itc_key_header(uint64_t index);
 struct itc_store_key itc_key_history(uint32_t level, uint64_t index);
@@ -114,6 +115,9 @@ struct itc_tx_at {
 #define ITC_TX_AT_ROW 13
 void itc_tx_at_encode(uint8_t out[ITC_TX_AT_ROW], const struct itc_tx_at *t);
 ITC_MUST enum itc_err itc_tx_at_decode(struct itc_tx_at *out, const uint8_t *bytes, size_t len);
+/* Where a tx ended: where it was applied, if it was.  ITC_E_UNKNOWN: no milestone holds it. */
+ITC_MUST enum itc_err itc_tx_at_find(
+    const struct itc_store *s, const struct itc_hash *tx_id, struct itc_tx_at *out);
 
 /* Where the chain stands; written with every milestone. */
 struct itc_head_row {

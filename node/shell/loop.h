@@ -31,7 +31,6 @@ struct itc_loop_config {
     uint32_t inbound_max;     /* links accepted; 0: what limits.peers leaves beside `peers` */
     uint32_t verify_threads;  /* 0: one per processor */
     uint32_t work_threads;    /* 0: one */
-    size_t store_cache_bytes; /* block cache of the store; 0: 64 MiB */
 };
 
 /* Opens the store, starts the node, its threads and links.

@@ -11,8 +11,8 @@
 
 #define REQUESTS_BESIDE 256 /* places for requests beside those that wait for an event */
 #define PARKED_BYTES ((size_t)8 << 20)
-#define CHECKED_FIRST 256 /* places; they double where a storm of votes needs more */
-#define CACHE_BYTES ((size_t)64 << 20)
+#define CHECKED_FIRST 256             /* places; they double where a storm of votes needs more */
+#define CACHE_BYTES ((size_t)8 << 20) /* nothing is read in the way of a site */
 
 /* ---- what the pools, the links and the store call, on their threads ---- */
 
@@ -124,11 +124,8 @@ static int open_queue(struct itc_loop *l, char *why, size_t why_cap)
 
 static int open_store(struct itc_loop *l, char *why, size_t why_cap)
 {
-    size_t cache_bytes = l->config.store_cache_bytes;
-    struct itc_rocks_config c = {.data_dir = l->config.data_dir,
-        .cache_bytes = cache_bytes > 0 ? cache_bytes : CACHE_BYTES,
-        .synced = on_synced,
-        .ctx = l};
+    struct itc_rocks_config c = {
+        .data_dir = l->config.data_dir, .cache_bytes = CACHE_BYTES, .synced = on_synced, .ctx = l};
     if (itc_rocks_open(&l->rocks, &c, why, why_cap) != 0)
         return -1;
     l->config.node.store = itc_rocks_store(l->rocks);

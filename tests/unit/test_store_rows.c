@@ -24,6 +24,14 @@ static void assert_key(const struct itc_store_key *key, const uint8_t *bytes, si
     assert_memory_equal(key->b, bytes, len);
 }
 
+/* 32 bytes, and one more. */
+static void assert_tx_at_key(const struct itc_store_key *key, uint8_t last)
+{
+    assert_int_equal(key->len, 33);
+    assert_memory_equal(key->b, noise, 32);
+    assert_int_equal(key->b[32], last);
+}
+
 static void keys_have_the_documented_bytes(void **state)
 {
     (void)state;
@@ -50,8 +58,10 @@ static void keys_have_the_documented_bytes(void **state)
     memcpy(id.b, noise, 32);
     key = itc_key_account(&account);
     assert_key(&key, noise, 32);
-    key = itc_key_tx_at(&id);
-    assert_key(&key, noise, 32);
+    key = itc_key_tx_at(&id, true);
+    assert_tx_at_key(&key, 0);
+    key = itc_key_tx_at(&id, false);
+    assert_tx_at_key(&key, 1);
     key = itc_key_pool(&id);
     assert_key(&key, noise, 32);
     key = itc_key_paid(&account, n, UINT32_MAX);
