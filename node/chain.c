@@ -215,6 +215,7 @@ static void clear_window(struct itc_node *n)
         itc_tips_restore(&n->tips, &n->window);
         n->stats.counts[ITC_COUNT_SITES_OUTDATED] += outdated;
     }
+    itc_window_age(&n->window, itc_chain_tip_anchor(&n->chain));
 }
 
 static void move_head(struct itc_chain *c, const struct itc_header *header,

@@ -216,8 +216,7 @@ static uint32_t choose_parents(
     uint32_t tips[ITC_SITE_PARENTS_MAX], count = 0;
     weigh_conflicts(n);
     uint32_t want = itc_tips_parents(&n->tips);
-    uint32_t found = itc_tips_choose(
-        &n->tips, &n->window, &n->conflicts, &n->rng, itc_chain_tip_anchor(&n->chain), want, tips);
+    uint32_t found = itc_tips_choose(&n->tips, &n->window, &n->conflicts, &n->rng, want, tips);
     if (base != ITC_NONE)
         out[count++] = n->window.infos[base].id;
     for (uint32_t i = 0; i < found && count < want; i++) {

@@ -311,6 +311,7 @@ static enum itc_err load_used(struct itc_node *n, const struct itc_head_row *hea
     from = itc_key_body(head->low_arrival);
     if (e == ITC_OK)
         e = scan_all(&l, ITC_CF_BODY, &from, load_site);
+    itc_window_age(&n->window, itc_chain_tip_anchor(&n->chain));
     from.len = 0;
     itc_pbft_init(n);
     if (e == ITC_OK)

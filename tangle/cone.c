@@ -53,18 +53,22 @@ struct walk {
     uint32_t height;
     uint32_t sites_max;
     uint64_t bytes_max;
-    uint64_t bytes; /* of cone and path */
+    uint64_t bytes;        /* of cone and path */
+    uint64_t least_anchor; /* 0: no open site is too old */
 };
 
-static bool push(struct itc_cone *c, const struct itc_window *w, struct walk *k, uint32_t site)
+static enum itc_err push(
+    struct itc_cone *c, const struct itc_window *w, struct walk *k, uint32_t site)
 {
     uint32_t size = w->vertices[site].size;
+    if (k->least_anchor > 0 && w->infos[site].anchor < k->least_anchor)
+        return ITC_E_ANCHOR;
     if (k->height >= k->sites_max - c->count || size > k->bytes_max - k->bytes)
-        return false;
+        return ITC_E_TOO_LARGE;
     c->number[site] = 0;
     c->stack[k->height++] = site;
     k->bytes += size;
-    return true;
+    return ITC_OK;
 }
 
 /* The next parent of `site` that is not in the cone yet, or ITC_NONE. */
@@ -83,29 +87,29 @@ enum itc_err itc_cone_add(struct itc_cone *c, const struct itc_window *w, uint32
     uint32_t sites_max, uint64_t bytes_max, uint64_t least_anchor)
 {
     ITC_ASSERT(sites_max <= c->capacity);
-    if (w->infos[head].oldest_anchor < least_anchor)
-        return ITC_E_ANCHOR;
     if (itc_cone_find(c, head) != ITC_NONE)
         return ITC_OK;
     if (c->count > sites_max || c->bytes > bytes_max)
         return ITC_E_TOO_LARGE;
     uint32_t before = c->count;
     struct walk k = {.sites_max = sites_max, .bytes_max = bytes_max, .bytes = c->bytes};
-    bool fits = push(c, w, &k, head);
-    while (fits && k.height > 0) {
+    if (w->least_anchor < least_anchor)
+        k.least_anchor = least_anchor;
+    enum itc_err e = push(c, w, &k, head);
+    while (e == ITC_OK && k.height > 0) {
         uint32_t site = c->stack[k.height - 1];
         uint32_t parent = next_parent(c, w, site);
         if (parent != ITC_NONE) {
-            fits = push(c, w, &k, parent);
+            e = push(c, w, &k, parent);
         } else {
             k.height--;
             c->number[site] = c->count;
             c->sites[c->count++] = site;
         }
     }
-    if (!fits) {
+    if (e != ITC_OK) {
         c->count = before;
-        return ITC_E_TOO_LARGE;
+        return e;
     }
     c->bytes = k.bytes;
     return ITC_OK;

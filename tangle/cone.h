@@ -36,7 +36,7 @@ void itc_cone_init(
 /* Starts an empty cone. */
 void itc_cone_clear(struct itc_cone *c);
 /* Adds `head` and its open past, unless that would exceed `sites_max` sites or `bytes_max` bytes in all or
- * includes a site anchored before `least_anchor`; then nothing is added. The past is walked at most to the
+ * add a site anchored before `least_anchor`; then nothing is added. The past is walked at most to the
  * bound. `sites_max` <= capacity. No site leaves the window from the first add until the order is done.
  *   ITC_E_ANCHOR     a site in it is too old
  *   ITC_E_TOO_LARGE  over a bound */

@@ -120,9 +120,9 @@ void itc_conflicts_remove(struct itc_conflicts *c, struct itc_open_txs *o,
     spread(c, w); /* while the site it begins at is there */
     for (uint64_t left = over; left != 0; left &= left - 1)
         forget(c, o, (uint32_t)__builtin_ctzll(left));
-    for (uint32_t at = w->oldest; at != ITC_NONE; at = w->vertices[at].newer) {
-        c->sides[at].first &= ~over;
-        c->sides[at].other &= ~over;
+    for (uint32_t i = 0; i < w->fresh; i++) { /* by index, not by arrival: memory in one stream */
+        c->sides[i].first &= ~over;
+        c->sides[i].other &= ~over;
     }
     c->used &= ~over;
     c->counted &= ~over;

@@ -104,6 +104,11 @@ void itc_index_remove(struct itc_index *x, uint32_t entry)
     x->count--;
 }
 
+void itc_index_prefetch(const struct itc_index *x, uint32_t entry)
+{
+    __builtin_prefetch(&x->slots[hash_of(x, key_of(x, entry)) & x->mask], 1);
+}
+
 void itc_index_clear(struct itc_index *x)
 {
     if (x->count > 0) {

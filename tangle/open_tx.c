@@ -9,6 +9,8 @@ _Static_assert(offsetof(struct itc_open_tx, seq) - offsetof(struct itc_open_tx, 
                    offsetof(struct spend, seq),
     "issuer and seq stand together");
 
+_Static_assert(sizeof(struct itc_open_tx) == 128, "an entry is two cache lines");
+
 size_t itc_open_txs_size(uint32_t window_capacity)
 {
     return itc_mem_rounded((size_t)window_capacity * sizeof(struct itc_open_tx)) +
@@ -139,6 +141,25 @@ static uint32_t filter_rivals(
     return first;
 }
 
+/* Sites ahead whose memory is fetched while the lists of others are filtered. */
+#define AHEAD 8
+
+static void look_ahead(
+    const struct itc_open_txs *o, const struct itc_window *w, const uint32_t *sites, uint32_t left)
+{
+    if (left > 3 * AHEAD)
+        __builtin_prefetch(&w->infos[sites[3 * AHEAD]], 1);
+    if (left > 2 * AHEAD && w->infos[sites[2 * AHEAD]].tx != ITC_NONE) {
+        const struct itc_open_tx *t = &o->entries[w->infos[sites[2 * AHEAD]].tx];
+        __builtin_prefetch(t, 1);
+        __builtin_prefetch(&t->site, 1);
+    }
+    if (left > AHEAD && w->infos[sites[AHEAD]].tx != ITC_NONE) {
+        itc_index_prefetch(&o->ids, w->infos[sites[AHEAD]].tx);
+        itc_index_prefetch(&o->spends, w->infos[sites[AHEAD]].tx);
+    }
+}
+
 /* List by list rather than site by site: each list is walked once however many of its sites leave, since an
  * issuer may have made it as long as the window. */
 void itc_open_txs_remove(
@@ -148,11 +169,12 @@ void itc_open_txs_remove(
     for (uint32_t i = 0; i < count; i++)
         w->vertices[sites[i]].mark = leaving;
     for (uint32_t i = 0; i < count; i++) {
+        look_ahead(o, w, sites + i, count - i);
         uint32_t entry = w->infos[sites[i]].tx;
         if (entry == ITC_NONE)
             continue; /* left with an earlier one of its list */
         const struct itc_open_tx *t = &o->entries[entry];
-        uint32_t first = itc_open_txs_spender(o, &t->issuer, t->seq);
+        uint32_t first = t->contested ? itc_open_txs_spender(o, &t->issuer, t->seq) : entry;
         itc_index_remove(&o->spends, first);
         first = filter_rivals(o, w, first, leaving);
         if (first != ITC_NONE)

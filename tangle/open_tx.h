@@ -11,7 +11,7 @@
 
 #include "tangle/window.h"
 
-struct itc_open_tx {
+struct itc_open_tx { /* 128 bytes: two cache lines */
     struct itc_hash id;
     struct itc_key issuer; /* issuer and seq stand together: the key of the second index */
     uint64_t seq;
@@ -23,6 +23,7 @@ struct itc_open_tx {
     uint64_t seen_ms;         /* when the first site that carries it was attached */
     bool contested;           /* another tx of its issuer and seq is open, or was */
     uint64_t late_until_ms;   /* conflicts.h */
+    uint64_t reserved;
 };
 
 struct itc_open_txs {

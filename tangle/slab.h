@@ -40,6 +40,8 @@ ITC_MUST enum itc_err itc_slab_put(
     struct itc_slab *s, uint32_t *handle, const uint8_t *bytes, size_t len);
 const uint8_t *itc_slab_get(const struct itc_slab *s, uint32_t handle, size_t *len);
 void itc_slab_free(struct itc_slab *s, uint32_t handle);
+/* Fetches what itc_slab_free will write. */
+void itc_slab_prefetch(const struct itc_slab *s, uint32_t handle);
 /* Bytes of the pages in use. The rest of the bound is there for any mix of sizes. */
 size_t itc_slab_used_bytes(const struct itc_slab *s);
 

@@ -98,12 +98,11 @@ static bool contains(const uint32_t *slots, uint32_t count, uint32_t slot)
 struct eligible {
     const struct itc_window *window;
     const struct itc_conflicts *conflicts; /* NULL: they do not count */
-    uint64_t least_anchor;
 };
 
 static bool is_eligible(const struct eligible *e, uint32_t tip)
 {
-    return e->window->infos[tip].oldest_anchor >= e->least_anchor &&
+    return (e->window->vertices[tip].flags & ITC_VERTEX_OLD) == 0 &&
            (e->conflicts == NULL || !itc_conflicts_loses(e->conflicts, tip));
 }
 
@@ -125,13 +124,11 @@ static uint32_t draw(const struct itc_tips *t, const struct eligible *e, struct 
 }
 
 uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w,
-    const struct itc_conflicts *conflicts, struct itc_rng *rng, uint64_t least_anchor,
-    uint32_t want, uint32_t *out)
+    const struct itc_conflicts *conflicts, struct itc_rng *rng, uint32_t want, uint32_t *out)
 {
     ITC_ASSERT(want <= ITC_SITE_PARENTS_MAX);
     uint32_t slots[ITC_SITE_PARENTS_MAX];
-    struct eligible e = {
-        .window = w, .conflicts = t->all_lose ? NULL : conflicts, .least_anchor = least_anchor};
+    struct eligible e = {.window = w, .conflicts = t->all_lose ? NULL : conflicts};
     for (;;) {
         if (t->live == 0 && e.conflicts != NULL) {
             t->live = t->count;

@@ -3,7 +3,7 @@
  *     pool:  chosen from | found too old        0 <= live <= count
  *            0 ...       | live ... count
  *
- * Choice is uniform and O(1). A tip is not chosen when its open past holds an anchor older than `least_anchor`:
+ * Choice is uniform and O(1). A tip is not chosen when it stands on an old site (ITC_VERTEX_OLD, window.h):
  * whoever approved it might be dropped with it. Nor when it loses a conflict (conflicts.h), unless all do. A tip that
  * is not to be chosen is set aside when it is found: until the next removal, which may have made its past final, or
  * until the conflicts say otherwise. So a crowd of such tips delays a choice once, not every choice. */
@@ -33,10 +33,9 @@ void itc_tips_restore(struct itc_tips *t, struct itc_window *w);
 /* What loses has changed: losers that were set aside may be chosen again. */
 void itc_tips_review(struct itc_tips *t);
 /* Up to `want` (<= ITC_SITE_PARENTS_MAX) distinct eligible tips, uniformly; returns how many: fewer only if
- * there are no more. `least_anchor` never falls between removals; `conflicts` are not refreshed between reviews. */
+ * there are no more. What is old stays old between removals; `conflicts` are not refreshed between reviews. */
 uint32_t itc_tips_choose(struct itc_tips *t, struct itc_window *w,
-    const struct itc_conflicts *conflicts, struct itc_rng *rng, uint64_t least_anchor,
-    uint32_t want, uint32_t *out);
+    const struct itc_conflicts *conflicts, struct itc_rng *rng, uint32_t want, uint32_t *out);
 /* How many tips a new site approves: two, and one more each time that the pool has doubled from 256 tips on, up to
  * eight. With k parents and a share q of issuers who approve no tip, the pool swells without end where k (1 - q) <= 1
  * (measured and drawn by itc-sim tangle); so two are not enough against half, and eight are against seven eighths. */

@@ -7,7 +7,11 @@
  *
  * A milestone makes its cone final: those sites leave, and their indices are used again; so the window's memory
  * follows the rate of sites, not the age of the ledger. An index is good until the next removal.
- * What a vertex's walks touch is one cache line (struct itc_vertex); the rest lies beside it. */
+ * What a vertex's walks touch is one cache line (struct itc_vertex); the rest lies beside it, in another.
+ *
+ * Leaving costs what leaves and those that came between: the walk in arrival order begins at the first that leaves and
+ * ends when all who approve one of them have forgotten it. Whether a site stands on an old one is a flag, and not a date
+ * in each site, which would rise in all that stay whenever some leave: while no site is old, nobody looks. */
 #ifndef ITC_TANGLE_WINDOW_H
 #define ITC_TANGLE_WINDOW_H
 
@@ -30,15 +34,17 @@ struct itc_vertex {                         /* 64 bytes */
 };
 #define ITC_VERTEX_USED 1u
 #define ITC_VERTEX_LATE 2u /* conflicts.h: as of the last itc_conflicts_mark_late */
+#define ITC_VERTEX_OLD                                                                             \
+    4u /* it or its open past is anchored before recent_anchor; see itc_window_age */
 
-struct itc_vertex_info {
+struct itc_vertex_info { /* 64 bytes */
     struct itc_hash id;
     uint64_t arrival; /* store key of the bytes; ascending in arrival order */
     uint64_t anchor;
-    uint64_t oldest_anchor; /* least anchor among this site and its open past */
-    uint32_t body;          /* slab handle */
-    uint32_t tx;            /* open_tx.h entry; ITC_NONE until set by its owner */
-    uint32_t tx_next;       /* next open site with the same tx */
+    uint32_t body;    /* slab handle */
+    uint32_t tx;      /* open_tx.h entry; ITC_NONE until set by its owner */
+    uint32_t tx_next; /* next open site with the same tx */
+    uint32_t reserved;
 };
 
 struct itc_window {
@@ -54,6 +60,10 @@ struct itc_window {
     uint32_t newest;
     uint32_t stamp;
     uint64_t bytes; /* of all open sites */
+    uint64_t
+        least_anchor; /* no open site is anchored before it; the least of them may be greater */
+    uint64_t recent_anchor; /* set by itc_window_age */
+    bool any_old;           /* some site has, or had before it left, ITC_VERTEX_OLD */
 };
 
 size_t itc_window_size(uint32_t capacity, size_t body_bytes);
@@ -79,12 +89,18 @@ uint32_t itc_window_find(const struct itc_window *w, const struct itc_hash *id);
 const uint8_t *itc_window_bytes(const struct itc_window *w, uint32_t index, size_t *len);
 
 /* Removes `count` sites at once (a milestone's cone, or sites that grew too old). Survivors forget them as
- * parents; approver counts and oldest anchors are made right again. One pass over the window. */
+ * parents; approver counts are made right again. Looks at no site that came before the first of them or after the last
+ * that approves one of them. */
 void itc_window_remove(struct itc_window *w, const uint32_t *sites, uint32_t count);
 
+/* From now on, sites anchored before `recent_anchor` are old. ITC_VERTEX_OLD is right from here to the next removal,
+ * after which this has to be called again. Walks the window only if some site is or was old, or least_anchor was too
+ * low; it is right then. */
+void itc_window_age(struct itc_window *w, uint64_t recent_anchor);
+
 /* Every open site that is anchored before `least_anchor` or has such a site in its open past, in arrival
- * order. Returns how many; out holds `capacity` entries of the window. */
-uint32_t itc_window_outdated(const struct itc_window *w, uint32_t *out, uint64_t least_anchor);
+ * order. Returns how many; out holds `capacity` entries of the window. No walk if w->least_anchor says that none is. */
+uint32_t itc_window_outdated(struct itc_window *w, uint32_t *out, uint64_t least_anchor);
 
 /* A new stamp for a walk: vertices[i].mark == stamp means "seen in this walk". Clears all marks when the
  * counter wraps. */

@@ -18,7 +18,7 @@ struct bench_options {
     X(weight_exact, "weight-exact", "all exact weights of a 50,000-site window, two parents")      \
     X(weight_attach, "weight-attach", "running weights up to 100, windows of 5 k, 50 k, 500 k")    \
     X(tips, "tips", "two parents out of 10, 10 k, 100 k tips")                                     \
-    X(order, "order", "a cone of 50,000 sites: collected, weighed, sorted, applied")               \
+    X(order, "order", "a cone of 50,000 sites: collected, weighed, sorted, applied, removed")      \
     X(worst, "worst",                                                                              \
         "cones of 65,536 sites: a line, a comb, and the worst shape that a search finds")          \
     X(apply, "apply", "a milestone of 10,000 transfers on 1 M accounts, with the state tree")      \

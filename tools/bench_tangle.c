@@ -1,4 +1,4 @@
-/* bench_tangle.c - itc-bench: weights, tips and the order of a cone, on a tangle as the theory has it: uniform
+/* bench_tangle.c - itc-bench: weights, tips, the order of a cone and its leaving, on a tangle as the theory has it: uniform
  * choice of two tips, each site seen DELAY arrivals after it was made (so about 2 * DELAY tips). */
 #include "tools/bench.h"
 
@@ -23,6 +23,7 @@ struct tangle {
     struct itc_tips tips;
     struct itc_open_txs txs;
     struct itc_rng rng;
+    uint32_t seen; /* sites, those that have left too */
 };
 
 /* A site that was made but not seen yet. */
@@ -38,6 +39,7 @@ static void tangle_init(struct tangle *t, uint32_t capacity, size_t site_bytes, 
         itc_window_size(capacity, bodies) + itc_tips_size(capacity) + itc_open_txs_size(capacity);
     t->block = bench_alloc(size);
     t->capacity = capacity;
+    t->seen = 0;
     struct itc_mem mem = {t->block, size};
     itc_window_init(&t->window, &mem, capacity, bodies, seed);
     itc_tips_init(&t->tips, &mem, capacity);
@@ -54,7 +56,7 @@ static void random_bytes(struct itc_rng *rng, uint8_t *out, size_t len)
 static struct made make_site(struct tangle *t)
 {
     struct made m;
-    m.parent_count = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 0, 2, m.parents);
+    m.parent_count = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 2, m.parents);
     return m;
 }
 
@@ -65,7 +67,7 @@ static uint32_t see_site(struct tangle *t, const struct made *m, const uint8_t *
     struct itc_arrival a = {.id = &id,
         .bytes = bytes,
         .len = len,
-        .arrival = t->window.count + 1,
+        .arrival = ++t->seen,
         .parents = m->parents,
         .parent_count = m->parent_count};
     uint32_t site;
@@ -221,7 +223,7 @@ static void tips_body(void *ctx)
     struct tangle *t = ctx;
     uint32_t out[2], sum = 0;
     for (uint32_t i = 0; i < CHOICES; i++) {
-        uint32_t chosen = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 0, 2, out);
+        uint32_t chosen = itc_tips_choose(&t->tips, &t->window, NULL, &t->rng, 2, out);
         sum += out[chosen - 1];
     }
     bench_use(sum);
@@ -275,17 +277,17 @@ static size_t encode_site(
     return len;
 }
 
-static void grow_with_transfers(struct tangle *t)
+static void grow_with_transfers(struct tangle *t, uint32_t count)
 {
     struct made waiting[DELAY];
     for (uint32_t i = 0; i < DELAY; i++)
         waiting[i] = (struct made){.parent_count = 0};
-    for (uint32_t i = 0; i < CONE_SITES; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         struct made seen = waiting[i % DELAY];
         waiting[i % DELAY] = make_site(t);
         uint8_t bytes[ITC_SITE_MAX];
         struct itc_tx tx;
-        size_t len = encode_site(bytes, &tx, &seen, i);
+        size_t len = encode_site(bytes, &tx, &seen, t->seen);
         uint32_t site = see_site(t, &seen, bytes, len);
         struct itc_hash tx_id;
         random_bytes(&t->rng, tx_id.b, sizeof tx_id.b);
@@ -349,11 +351,53 @@ static void verdicts_body(void *ctx)
     itc_delta_drop(&c->delta, &c->ledger);
 }
 
+/* The oldest CONE_SITES leave, in the order of a cone, as node/chain.c has it. */
+static double remove_ms(struct tangle *t, struct itc_cone *c)
+{
+    struct itc_window *w = &t->window;
+    itc_cone_clear(c);
+    for (uint32_t at = w->oldest; c->count < CONE_SITES; at = w->vertices[at].newer) {
+        enum itc_err err = itc_cone_add(c, w, at, CONE_SITES, UINT64_MAX, 0);
+        ITC_ASSERT(err == ITC_OK);
+    }
+    itc_cone_order_init(c, w);
+    bool done = itc_cone_order(c, w, UINT64_MAX);
+    ITC_ASSERT(done);
+    double start_s = bench_thread_s();
+    itc_tips_remove(&t->tips, w, c->sites, c->count);
+    itc_open_txs_remove(&t->txs, w, c->sites, c->count);
+    itc_window_remove(w, c->sites, c->count);
+    return 1e3 * (bench_thread_s() - start_s);
+}
+
+/* The window is full each time. */
+static void print_removal(uint32_t window, uint64_t seed)
+{
+    struct tangle t;
+    struct itc_cone c;
+    struct bench_samples samples = {.count = 0};
+    tangle_init(&t, window, 256, seed);
+    size_t size = itc_cone_size(CONE_SITES, window);
+    void *block = bench_alloc(size);
+    itc_cone_init(&c, &(struct itc_mem){block, size}, CONE_SITES, window);
+    for (size_t r = 0; r < REPETITIONS; r++) {
+        grow_with_transfers(&t, window - t.window.count);
+        bench_samples_add(&samples, remove_ms(&t, &c));
+    }
+    bench_print(&(struct bench_row){.metric = "remove_ms",
+        .value = bench_samples_quantile(&samples, 0.5),
+        .unit = "ms",
+        .n = window,
+        .note = "CPU time; 50,000 sites leave a full window of n"});
+    free(block);
+    free(t.block);
+}
+
 void bench_order(const struct bench_options *o)
 {
     struct order_case c;
     tangle_init(&c.tangle, CONE_SITES, ITC_SITE_MAX, o->seed);
-    grow_with_transfers(&c.tangle);
+    grow_with_transfers(&c.tangle, CONE_SITES);
     void *block = ledger_init(&c, o->seed);
     double order_ms = 1e3 * bench_median_s(order_body, &c, REPETITIONS);
     double ms = 1e3 * bench_median_s(verdicts_body, &c, REPETITIONS);
@@ -370,4 +414,6 @@ void bench_order(const struct bench_options *o)
         .note = "of these: collected, weighed, sorted"});
     free(block);
     free(c.tangle.block);
+    print_removal(65536, o->seed);
+    print_removal(500000, o->seed);
 }

@@ -21,14 +21,17 @@ static void check_bounds(struct tangle_model *m, uint32_t other, uint32_t head)
     const struct itc_cone before = *c;
     ITC_ASSERT(itc_cone_add(c, &m->window, at, c->capacity, UINT64_MAX, 0) == ITC_OK);
     const struct itc_cone whole = *c;
-    for (uint32_t i = 0; i < whole.count; i++) /* parents stand before children */
+    uint64_t anchor = UINT64_MAX;                /* least of those that were added */
+    for (uint32_t i = 0; i < whole.count; i++) { /* parents stand before children */
         ITC_ASSERT(itc_cone_find(c, c->sites[i]) == i);
+        if (i >= before.count && m->window.infos[c->sites[i]].anchor < anchor)
+            anchor = m->window.infos[c->sites[i]].anchor;
+    }
     c->count = before.count;
     c->bytes = before.bytes;
-    uint64_t anchor = m->window.infos[at].oldest_anchor;
-    ITC_ASSERT(
-        itc_cone_add(c, &m->window, at, c->capacity, UINT64_MAX, anchor + 1) == ITC_E_ANCHOR);
     if (whole.count > before.count) {
+        ITC_ASSERT(
+            itc_cone_add(c, &m->window, at, c->capacity, UINT64_MAX, anchor + 1) == ITC_E_ANCHOR);
         ITC_ASSERT(itc_cone_add(c, &m->window, at, whole.count - 1, UINT64_MAX, anchor) ==
                    ITC_E_TOO_LARGE);
         ITC_ASSERT(itc_cone_add(c, &m->window, at, whole.count, whole.bytes - 1, anchor) ==

@@ -1,6 +1,6 @@
 /* prop_tangle.c - a window's whole life: random tangles of 0 to 8 parents, with rivals and re-attachments, from which
  * cones and outdated sites leave while new sites come. After each event everything equals the naive model:
- * parents, approvers, oldest anchors, bodies, running weights, tips, transactions, conflicts. */
+ * parents, approvers, who is old, bodies, running weights, tips, transactions, conflicts. */
 #include "tests/prop/prop.h"
 
 #include "tests/support/tangle_model.h"
@@ -23,20 +23,23 @@ struct seen {
     uint32_t some_lose, all_lose;
 };
 
+static bool is_recent(const struct tangle_model *m, uint32_t tip)
+{
+    return (m->window.vertices[tip].flags & ITC_VERTEX_OLD) == 0;
+}
+
 /* As many eligible tips are chosen as there are, no other, and none twice. */
-static void check_choice(struct tangle_model *m, uint64_t least_anchor, struct seen *seen)
+static void check_choice(struct tangle_model *m, struct seen *seen)
 {
     uint32_t out[ITC_SITE_PARENTS_MAX];
     uint32_t want = itc_rng_below(&m->rng, ITC_SITE_PARENTS_MAX + 1), recent = 0, eligible = 0;
     for (uint32_t i = 0; i < m->tips.count; i++) {
         uint32_t tip = m->tips.pool[i];
-        bool is_recent = m->window.infos[tip].oldest_anchor >= least_anchor;
-        recent += is_recent;
-        eligible += is_recent && !itc_conflicts_loses(&m->conflicts, tip);
+        recent += is_recent(m, tip);
+        eligible += is_recent(m, tip) && !itc_conflicts_loses(&m->conflicts, tip);
     }
     bool all_lose = eligible == 0 || m->tips.all_lose;
-    uint32_t count =
-        itc_tips_choose(&m->tips, &m->window, &m->conflicts, &m->rng, least_anchor, want, out);
+    uint32_t count = itc_tips_choose(&m->tips, &m->window, &m->conflicts, &m->rng, want, out);
     if (all_lose)
         eligible = recent;
     if (recent > 0)
@@ -45,7 +48,7 @@ static void check_choice(struct tangle_model *m, uint64_t least_anchor, struct s
     ITC_ASSERT(count == (want < eligible ? want : eligible));
     for (uint32_t i = 0; i < count; i++) {
         ITC_ASSERT(m->window.vertices[out[i]].tip_slot != 0);
-        ITC_ASSERT(m->window.infos[out[i]].oldest_anchor >= least_anchor);
+        ITC_ASSERT(is_recent(m, out[i]));
         ITC_ASSERT(all_lose || !itc_conflicts_loses(&m->conflicts, out[i]));
         for (uint32_t k = 0; k < i; k++)
             ITC_ASSERT(out[k] != out[i]);
@@ -63,6 +66,7 @@ static void live(uint64_t seed, struct seen *seen)
         0; /* or now and then: a check weighs the conflicts anew, a node does not do so at each event */
     while (m.site_count < SITES) {
         uint32_t dice = itc_rng_below(&m.rng, 100);
+        uint64_t before = milestone;
         bool full = m.window.count == CAPACITY;
         if (dice < 4 || (full && dice < 80)) {
             uint32_t stamp = m.window.count > 0 ? model_mark_cone(&m, random_open(&m)) : 0;
@@ -74,8 +78,9 @@ static void live(uint64_t seed, struct seen *seen)
         } else {
             model_attach_random(&m, parents_max, milestone);
         }
-        /* Rising bounds between removals, as milestones pass. */
-        check_choice(&m, milestone > 3 ? milestone - 3 : 0, seen);
+        if (milestone > before)
+            itc_window_age(&m.window, milestone > 3 ? milestone - 3 : 0);
+        check_choice(&m, seen);
         if (each || itc_rng_below(&m.rng, 8) == 0)
             model_check(&m);
     }

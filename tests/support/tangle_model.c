@@ -290,7 +290,8 @@ static void check_vertex(const struct tangle_model *m, const struct model_site *
         ITC_ASSERT(v->parents[count++] == ITC_NONE);
     ITC_ASSERT(v->approvers == s->approvers);
     ITC_ASSERT(v->weight == (s->weight < m->threshold ? s->weight : m->threshold));
-    ITC_ASSERT(info->anchor == s->anchor && info->oldest_anchor == s->oldest_anchor);
+    ITC_ASSERT(info->anchor == s->anchor && s->anchor >= m->window.least_anchor);
+    ITC_ASSERT(((v->flags & ITC_VERTEX_OLD) != 0) == (s->oldest_anchor < m->window.recent_anchor));
     uint8_t body[MODEL_BODY_MAX];
     size_t len;
     fill_body(body, &s->id);

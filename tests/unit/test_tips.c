@@ -19,7 +19,8 @@ static uint32_t lone(struct tangle_model *m, uint64_t anchor)
 
 static uint32_t choose(struct tangle_model *m, uint64_t least_anchor, uint32_t want, uint32_t *out)
 {
-    return itc_tips_choose(&m->tips, &m->window, NULL, &m->rng, least_anchor, want, out);
+    itc_window_age(&m->window, least_anchor);
+    return itc_tips_choose(&m->tips, &m->window, NULL, &m->rng, want, out);
 }
 
 static void approved_sites_are_no_tips(void **state)

@@ -100,16 +100,70 @@ static void survivors_forget_a_cone(void **state)
     model_init(&m, 4, 8, THRESHOLD, 1);
     diamond(&m, (const uint64_t[]){3, 4, 5, 6});
     uint32_t d = m.sites[3].index;
-    assert_int_equal(m.window.infos[d].oldest_anchor, 3);
+    itc_window_age(&m.window, 4);
+    assert_true(m.window.vertices[d].flags & ITC_VERTEX_OLD);
     model_remove_marked(&m, model_mark_cone(&m, 1), false);
+    itc_window_age(&m.window, 4);
     model_check(&m);
     assert_int_equal(m.window.count, 2);
     assert_int_equal(m.window.vertices[d].parent_count, 1);
     assert_int_equal(m.window.vertices[d].parents[0], m.sites[2].index);
-    assert_int_equal(m.window.infos[d].oldest_anchor, 5);
+    assert_false(m.window.vertices[d].flags & ITC_VERTEX_OLD);
+    assert_int_equal(m.window.least_anchor, 5);
     model_attach(&m, (uint32_t[]){3}, 1, 6, 0);
     model_attach(&m, (uint32_t[]){3}, 1, 6, 1);
     model_check(&m);
+    model_free(&m);
+}
+
+/* A parent that its vertex names, though the count of its approvers knows nothing of it: who looks, forgets it. */
+static void plant_parent(struct tangle_model *m, uint32_t site, uint32_t parent)
+{
+    struct itc_vertex *v = &m->window.vertices[m->sites[site].index];
+    v->parents[0] = m->sites[parent].index;
+    v->parent_count = 1;
+}
+
+static bool has_parent(const struct tangle_model *m, uint32_t site)
+{
+    return m->window.vertices[m->sites[site].index].parent_count > 0;
+}
+
+/* However large the window: neither at who came before, nor at who came after the last that approves. */
+static void leaving_looks_at_neighbours_only(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    model_init(&m, 8, 8, THRESHOLD, 1);
+    uint32_t before = model_attach(&m, NULL, 0, 5, model_tx_make(&m, 1, 1));
+    uint32_t a = model_attach(&m, NULL, 0, 5, model_tx_make(&m, 2, 1));
+    uint32_t between = model_attach(&m, NULL, 0, 5, model_tx_make(&m, 3, 1));
+    uint32_t b = model_attach(&m, &a, 1, 5, model_tx_make(&m, 4, 1));
+    uint32_t after = model_attach(&m, NULL, 0, 5, model_tx_make(&m, 5, 1));
+    plant_parent(&m, before, a);
+    plant_parent(&m, after, a);
+    model_remove_marked(&m, model_mark_cone(&m, a), false);
+    assert_true(has_parent(&m, before) && has_parent(&m, after));
+    assert_false(has_parent(&m, between) || has_parent(&m, b));
+    model_free(&m);
+}
+
+/* A flag that nobody set stays until somebody looks. */
+static void nobody_looks_while_none_is_old(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    model_init(&m, 4, 8, THRESHOLD, 1);
+    diamond(&m, same);
+    struct itc_vertex *d = &m.window.vertices[m.sites[3].index];
+    d->flags |= ITC_VERTEX_OLD;
+    itc_window_age(&m.window, 5);
+    assert_true(d->flags & ITC_VERTEX_OLD);
+    itc_window_age(&m.window, 6);
+    model_check(&m);
+    assert_true(d->flags & ITC_VERTEX_OLD);
+    itc_window_age(&m.window, 5);
+    assert_false(d->flags & ITC_VERTEX_OLD);
     model_free(&m);
 }
 
@@ -159,6 +213,8 @@ int main(void)
         cmocka_unit_test(refusals_change_nothing),
         cmocka_unit_test(is_full_of_sites),
         cmocka_unit_test(survivors_forget_a_cone),
+        cmocka_unit_test(leaving_looks_at_neighbours_only),
+        cmocka_unit_test(nobody_looks_while_none_is_old),
         cmocka_unit_test(outdated_take_their_approvers_along),
         cmocka_unit_test(stamps_wrap),
     };

@@ -212,7 +212,7 @@ void contest_approve_tips(struct contest *k, uint32_t site, uint32_t view)
             itc_tips_review(&v->tips);
     }
     uint32_t count = itc_tips_choose(
-        &v->tips, &v->window, &v->conflicts, &k->rng, 0, itc_tips_parents(&v->tips), tips);
+        &v->tips, &v->window, &v->conflicts, &k->rng, itc_tips_parents(&v->tips), tips);
     for (uint32_t i = 0; i < count; i++)
         contest_approve(k, site, contest_number_at(v, tips[i]));
 }

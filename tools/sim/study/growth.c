@@ -188,7 +188,7 @@ static void make(struct grower *g, double now_h)
     if (g->c->lazy == 0 || itc_chance(&g->rng) > g->c->lazy)
         g->parent_count[site] =
             (uint8_t)(g->c->alpha >= 0 ? choose_by_walk(g, parents)
-                                       : itc_tips_choose(&g->tips, &g->window, NULL, &g->rng, 0,
+                                       : itc_tips_choose(&g->tips, &g->window, NULL, &g->rng,
                                              g->c->parents, parents));
     for (uint32_t i = 0; i < g->parent_count[site]; i++) {
         if (g->direct[parents[i]]++ == 0)
