@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-#define KEYS 16384u /* 1.5 MiB, touched as used */
+/* 16,384 keys: 1.5 MiB, touched as used. */
+#define SETS 2048u
+#define WAYS 8u
 
 struct parsed_key {
     struct itc_key key;
@@ -13,7 +15,8 @@ struct parsed_key {
 };
 
 struct itc_checker {
-    struct parsed_key keys[KEYS];
+    struct parsed_key keys[SETS][WAYS];
+    uint32_t evictions;
 };
 
 struct itc_checker *itc_checker_open(void)
@@ -26,10 +29,20 @@ void itc_checker_close(struct itc_checker *c)
     free(c);
 }
 
+/* Where `key` is, or where it may go. */
+static struct parsed_key *place(struct itc_checker *c, const struct itc_key *key)
+{
+    struct parsed_key *set = c->keys[(key->b[0] | (uint32_t)key->b[1] << 8) % SETS];
+    for (uint32_t i = 0; i < WAYS; i++)
+        if (!set[i].used || itc_key_equal(&set[i].key, key))
+            return &set[i];
+    return &set[c->evictions++ % WAYS];
+}
+
 /* The parsed form of `key`, or NULL if it is no point of the curve. Only good keys are remembered. */
 static const struct itc_pubkey *parse(struct itc_checker *c, const struct itc_key *key)
 {
-    struct parsed_key *slot = &c->keys[(key->b[0] | (uint32_t)key->b[1] << 8) % KEYS];
+    struct parsed_key *slot = place(c, key);
     if (slot->used && itc_key_equal(&slot->key, key))
         return &slot->parsed;
     struct itc_pubkey parsed;

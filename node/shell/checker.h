@@ -1,7 +1,8 @@
 /* checker.h - checks signatures on the thread that asks. Shell; one thread at a time.
  *
- * It remembers parsed keys (a seventh of a check) in a direct-mapped table: no lock, no eviction rule; whoever
- * collides is parsed again. */
+ * It remembers parsed keys (a seventh of a check): no lock, since each thread has a table of its own. There are eight
+ * places where a key may be, so that few drive each other out before there are as many keys as places; when all eight are
+ * taken, it takes one of them. */
 #ifndef ITC_SHELL_CHECKER_H
 #define ITC_SHELL_CHECKER_H
 

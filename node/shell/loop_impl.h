@@ -17,8 +17,9 @@
 #include <stdatomic.h>
 
 #define ITC_LOOP_RUN_MAX 16 /* events between two looks at what is more urgent */
-/* Checks under way from which on gossip waits in TCP: the node would drop it. */
-#define ITC_LOOP_VERIFIES_BUSY 256
+/* Checks under way from which on gossip waits in TCP: the node would drop it. Those that are done, and not yet taken
+ * note of, count too; the pool has work for the time that takes. */
+#define ITC_LOOP_VERIFIES_BUSY 512
 #define ITC_LOOP_VERIFIES_MAX                                                                      \
     8192 /* checks under way of each kind; beyond, the core thread checks itself */
 /* Validators whose messages wait, from which on the pool checks votes. With fewer, handing a check over costs more

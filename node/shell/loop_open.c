@@ -35,7 +35,7 @@ static void on_link(void *ctx, enum itc_channel channel, uint32_t source)
 static void on_verified(void *ctx, bool votes, const struct itc_verified *results, uint32_t count)
 {
     struct itc_loop *l = ctx;
-    struct itc_loop_item items[ITC_VERIFIER_BATCH];
+    struct itc_loop_item items[ITC_VERIFIER_REPORT];
     for (uint32_t i = 0; i < count; i++)
         items[i] = (struct itc_loop_item){.id = results[i].job, .result = results[i].good};
     uint32_t put =

@@ -23,20 +23,38 @@ struct itc_verifier {
     pthread_t thread[THREADS_MAX];
 };
 
+static void check(struct itc_checker *checker, struct itc_verified *results,
+    const struct itc_verify *jobs, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        results[i] =
+            (struct itc_verified){.job = jobs[i].job, .good = itc_checker_check(checker, &jobs[i])};
+}
+
+/* Votes are reported at once; others when no more wait, or when the report is full. */
 static void *run(void *arg)
 {
     struct itc_verifier *v = arg;
     struct itc_checker *checker = itc_checker_open();
     ITC_ASSERT(checker != NULL);
     struct itc_verify jobs[ITC_VERIFIER_BATCH];
-    struct itc_verified results[ITC_VERIFIER_BATCH];
-    uint32_t lane = 0, n = 0;
-    while ((n = itc_queue_take(v->queue, jobs, UINT32_MAX, &lane)) > 0) {
-        for (uint32_t i = 0; i < n; i++)
-            results[i] = (struct itc_verified){
-                .job = jobs[i].job, .good = itc_checker_check(checker, &jobs[i])};
-        v->done(v->ctx, lane == LANE_VOTES, results, n);
-    }
+    struct itc_verified votes[ITC_VERIFIER_BATCH], others[ITC_VERIFIER_REPORT];
+    uint32_t lane = 0, n = 0, checked = 0; /* others */
+    do {
+        n = itc_queue_take(v->queue, jobs, checked > 0 ? 0 : UINT32_MAX, &lane);
+        if (n > 0 && lane == LANE_VOTES) {
+            check(checker, votes, jobs, n);
+            v->done(v->ctx, true, votes, n);
+            continue;
+        }
+        check(checker, others + checked, jobs, n);
+        checked += n;
+        if (checked > 0 && (n == 0 || checked + ITC_VERIFIER_BATCH > ITC_VERIFIER_REPORT)) {
+            v->done(v->ctx, false, others, checked);
+            n = checked;
+            checked = 0;
+        }
+    } while (n > 0);
     itc_checker_close(checker);
     return NULL;
 }
