@@ -59,6 +59,10 @@ enum itc_err itc_attach_site(struct itc_node *n, uint32_t peer, const struct itc
 {
     uint32_t parents[ITC_SITE_PARENTS_MAX];
     uint32_t open = 0;
+    struct itc_hash tx_id;
+    itc_window_expect(&n->window, id);
+    itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
+    itc_open_txs_expect(&n->open_txs, &tx_id, &s->tx.issuer, s->tx.seq);
     for (uint32_t i = 0; i < s->parent_count; i++) {
         uint64_t anchor;
         enum parent_state state = find_parent(n, &s->parents[i], &parents[open], &anchor);
@@ -76,8 +80,6 @@ enum itc_err itc_attach_site(struct itc_node *n, uint32_t peer, const struct itc
     enum itc_err e = itc_window_add(&n->window, &index, &a);
     if (e != ITC_OK)
         return e;
-    struct itc_hash tx_id;
-    itc_tx_id(&tx_id, &n->chain.id, s->tx_bytes, s->tx_len);
     itc_tips_attach(&n->tips, &n->window, index);
     itc_open_txs_attach(&n->open_txs, &n->window, index, &s->tx, &tx_id, n->mono_ms);
     itc_conflicts_attach(&n->conflicts, &n->open_txs, &n->window, index, n->mono_ms);

@@ -101,7 +101,7 @@ uint32_t itc_node_pick_peer(struct itc_node *n, uint32_t but, uint64_t head)
     uint32_t start = itc_rng_below(&n->rng, limit);
     uint32_t last_resort = ITC_NONE;
     for (uint32_t k = 0; k < limit; k++) {
-        uint32_t i = (start + k) % limit;
+        uint32_t i = k < limit - start ? start + k : start + k - limit;
         if (!n->peers[i].up || n->peers[i].head < head)
             continue;
         if (i != but)

@@ -54,6 +54,8 @@ void itc_parents_look(struct itc_node *n, uint32_t site)
     size_t len;
     itc_pending_decode(&n->pending, site, &s, &bytes, &len);
     n->pending.sites[site].state = ITC_PENDING_PARENTS;
+    for (uint32_t i = 0; i < s.parent_count; i++)
+        itc_window_expect(&n->window, &s.parents[i]);
     for (uint32_t i = 0; i < s.parent_count; i++) {
         enum itc_err e = parent_there(n, &n->pending.sites[site], &s.parents[i])
                              ? ITC_OK

@@ -65,6 +65,8 @@ static uint32_t slot_entry(uint64_t slot)
 
 uint32_t itc_index_find(const struct itc_index *x, const void *key)
 {
+    if (x->count == 0)
+        return ITC_NONE; /* many are empty most of the time: no memory is looked at */
     uint32_t hash = hash_of(x, key);
     for (uint32_t at = hash & x->mask; x->slots[at] != 0; at = (at + 1) & x->mask) {
         uint64_t slot = x->slots[at];
@@ -104,9 +106,9 @@ void itc_index_remove(struct itc_index *x, uint32_t entry)
     x->count--;
 }
 
-void itc_index_prefetch(const struct itc_index *x, uint32_t entry)
+void itc_index_prefetch(const struct itc_index *x, const void *key)
 {
-    __builtin_prefetch(&x->slots[hash_of(x, key_of(x, entry)) & x->mask], 1);
+    __builtin_prefetch(&x->slots[hash_of(x, key) & x->mask], 1);
 }
 
 void itc_index_clear(struct itc_index *x)

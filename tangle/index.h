@@ -33,8 +33,8 @@ uint32_t itc_index_find(const struct itc_index *x, const void *key);
 void itc_index_add(struct itc_index *x, uint32_t entry);
 /* Takes out `entry`, which is in the index and whose key is still in place. */
 void itc_index_remove(struct itc_index *x, uint32_t entry);
-/* Fetches where `entry`, whose key is in place, stands or will stand: for who is about to come to many. */
-void itc_index_prefetch(const struct itc_index *x, uint32_t entry);
+/* Fetches where `key` stands or would stand, for who has something else to do before it looks. */
+void itc_index_prefetch(const struct itc_index *x, const void *key);
 /* Empties it. */
 void itc_index_clear(struct itc_index *x);
 

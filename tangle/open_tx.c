@@ -40,6 +40,14 @@ uint32_t itc_open_txs_spender(
     return itc_index_find(&o->spends, &key);
 }
 
+void itc_open_txs_expect(const struct itc_open_txs *o, const struct itc_hash *id,
+    const struct itc_key *issuer, uint64_t seq)
+{
+    struct spend key = {.issuer = *issuer, .seq = seq};
+    itc_index_prefetch(&o->ids, id);
+    itc_index_prefetch(&o->spends, &key);
+}
+
 static struct itc_amount amount_of(const struct itc_tx *tx)
 {
     switch (tx->kind) {
@@ -155,8 +163,8 @@ static void look_ahead(
         __builtin_prefetch(&t->site, 1);
     }
     if (left > AHEAD && w->infos[sites[AHEAD]].tx != ITC_NONE) {
-        itc_index_prefetch(&o->ids, w->infos[sites[AHEAD]].tx);
-        itc_index_prefetch(&o->spends, w->infos[sites[AHEAD]].tx);
+        const struct itc_open_tx *t = &o->entries[w->infos[sites[AHEAD]].tx];
+        itc_open_txs_expect(o, &t->id, &t->issuer, t->seq);
     }
 }
 

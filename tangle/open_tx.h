@@ -37,6 +37,9 @@ struct itc_open_txs {
 size_t itc_open_txs_size(uint32_t window_capacity);
 void itc_open_txs_init(
     struct itc_open_txs *o, struct itc_mem *mem, uint32_t window_capacity, uint64_t seed);
+/* A tx will be looked for or added soon: its places are fetched into the caches meanwhile. */
+void itc_open_txs_expect(const struct itc_open_txs *o, const struct itc_hash *id,
+    const struct itc_key *issuer, uint64_t seq);
 /* Records that `site`, just added to the window, carries `tx` of id `id`. Never full: a tx needs a site. */
 void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site,
     const struct itc_tx *tx, const struct itc_hash *id, uint64_t now_ms);

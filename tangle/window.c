@@ -129,6 +129,11 @@ uint32_t itc_window_find(const struct itc_window *w, const struct itc_hash *id)
     return itc_index_find(&w->ids, id);
 }
 
+void itc_window_expect(const struct itc_window *w, const struct itc_hash *id)
+{
+    itc_index_prefetch(&w->ids, id);
+}
+
 const uint8_t *itc_window_bytes(const struct itc_window *w, uint32_t index, size_t *len)
 {
     return itc_slab_get(&w->bodies, w->infos[index].body, len);
@@ -157,7 +162,7 @@ static void look_ahead(const struct itc_window *w, const uint32_t *sites, uint32
         __builtin_prefetch(&w->infos[sites[2 * AHEAD]]);
     if (left > AHEAD) {
         itc_slab_prefetch(&w->bodies, w->infos[sites[AHEAD]].body);
-        itc_index_prefetch(&w->ids, sites[AHEAD]);
+        itc_window_expect(w, &w->infos[sites[AHEAD]].id);
     }
 }
 

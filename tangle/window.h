@@ -86,6 +86,8 @@ ITC_MUST enum itc_err itc_window_add(
     struct itc_window *w, uint32_t *index, const struct itc_arrival *a);
 /* Index of `id`, or ITC_NONE. */
 uint32_t itc_window_find(const struct itc_window *w, const struct itc_hash *id);
+/* `id` will be looked for or added soon: its place is fetched into the caches meanwhile. */
+void itc_window_expect(const struct itc_window *w, const struct itc_hash *id);
 const uint8_t *itc_window_bytes(const struct itc_window *w, uint32_t index, size_t *len);
 
 /* Removes `count` sites at once (a milestone's cone, or sites that grew too old). Survivors forget them as
