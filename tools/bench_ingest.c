@@ -115,7 +115,8 @@ static struct itc_loop *open_node(const char *dir, unsigned cores)
         .verify_threads = cores,
     };
     itc_limits_default(&c.node.limits);
-    c.node.limits.window_sites = 1u << 19; /* no milestone empties the window while this lasts */
+    if (c.node.limits.window_sites < 2 * load.sites)
+        c.node.limits.window_sites = 2 * load.sites; /* no milestone empties it while this lasts */
     c.node.limits.open_milestones = 8;
     struct itc_loop *loop = NULL;
     char why[256];
