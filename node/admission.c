@@ -168,8 +168,7 @@ static uint32_t places(const struct itc_node *n, uint32_t site)
 /* What a place costs a ration of one part in so many of what a milestone takes, in each interval. */
 static uint64_t place_us(const struct itc_node *n, uint32_t parts)
 {
-    uint64_t each_us =
-        (uint64_t)n->chain.params.interval_ms * 1000 * parts / itc_propose_sites_max(n);
+    uint64_t each_us = (uint64_t)n->chain.params.interval_ms * 1000 * parts / itc_room_milestone(n);
     return each_us > 0 ? each_us : 1;
 }
 
@@ -177,7 +176,7 @@ static uint64_t place_us(const struct itc_node *n, uint32_t parts)
  * go beyond that, and is paid for like the rest. */
 static bool bears(const struct itc_node *n, uint32_t peer)
 {
-    uint64_t burst_us = place_us(n, ANCESTORS_PARTS) * itc_propose_sites_max(n) / ANCESTORS_AT_ONCE;
+    uint64_t burst_us = place_us(n, ANCESTORS_PARTS) * itc_room_milestone(n) / ANCESTORS_AT_ONCE;
     return peer != ITC_NONE && itc_room_ancestors(n) &&
            itc_ration_left(&n->peers[peer].ancestors, n->mono_ms, burst_us);
 }

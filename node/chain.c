@@ -25,8 +25,29 @@ const struct itc_recent *itc_chain_recent(const struct itc_chain *c, uint64_t in
 
 void itc_chain_remember(struct itc_chain *c, const struct itc_header *h, const struct itc_hash *id)
 {
-    c->ring[h->index % c->ring_size] = (struct itc_recent){
-        .id = *id, .index = h->index, .time_ms = h->time_ms, .work_bits = h->work_bits};
+    uint64_t span = 3 * (uint64_t)c->params.depth;
+    c->ring[h->index % c->ring_size] = (struct itc_recent){.id = *id,
+        .index = h->index,
+        .time_ms = h->time_ms,
+        .work_bits = h->work_bits,
+        .site_count = h->site_count};
+    c->recent_sites += h->site_count;
+    if (h->index >= span) { /* at start the ring begins later */
+        const struct itc_recent *gone = &c->ring[(h->index - span) % c->ring_size];
+        c->recent_sites -= gone->index == h->index - span ? gone->site_count : 0;
+    }
+}
+
+uint32_t itc_chain_sites_left(const struct itc_chain *c)
+{
+    uint32_t most = itc_params_recent_max(&c->params);
+    return c->recent_sites < most ? most - c->recent_sites : 0;
+}
+
+uint32_t itc_chain_sites_max(const struct itc_chain *c)
+{
+    uint32_t left = itc_chain_sites_left(c);
+    return left < c->params.cone_sites_max ? left : c->params.cone_sites_max;
 }
 
 uint64_t itc_chain_least_anchor(const struct itc_chain *c, uint64_t index)
@@ -198,15 +219,13 @@ static void clear_window(struct itc_node *n)
 {
     struct itc_evaluation *ev = &n->evaluation;
     uint64_t index = n->chain.head.index;
-    for (uint32_t i = 0; i < ev->cone.count; i++) {
-        const struct itc_vertex_info *info = &n->window.infos[ev->cone.sites[i]];
-        if (itc_final_ids_add(&n->final_ids, &info->id, info->anchor, index) != ITC_OK)
-            itc_node_halt(n,
-                "more sites became final within 3 x depth milestones than limits.final_ids; "
-                "raise the limit and start again");
-    }
     uint64_t span = 3 * (uint64_t)n->chain.params.depth;
     itc_final_ids_expire(&n->final_ids, index > span ? index - span : 0);
+    for (uint32_t i = 0; i < ev->cone.count; i++) {
+        const struct itc_vertex_info *info = &n->window.infos[ev->cone.sites[i]];
+        enum itc_err e = itc_final_ids_add(&n->final_ids, &info->id, info->anchor, index);
+        ITC_ASSERT(e == ITC_OK); /* itc_chain_sites_max */
+    }
     leave_window(n, ev->cone.sites, ev->cone.count);
     uint32_t outdated =
         itc_window_outdated(&n->window, n->scratch, itc_chain_least_anchor(&n->chain, index + 1));

@@ -1,6 +1,6 @@
 /* chain.h - the main chain as a node holds it: its head, the recent headers, and making a milestone final. Pure.
  *
- *     ... [h-2] <- [h-1] <- [head]      ring: id, price and time of the last 3 x depth + 2 headers
+ *     ... [h-2] <- [h-1] <- [head]      ring: id, price, time and size of the last 3 x depth + 2 headers
  *
  * Making final is one atomic batch: header and certificate, cone, verdicts, accounts, history nodes, the pool's
  * finished txs, the votes that have served, and the head itself. After it the cone leaves the window. */
@@ -18,6 +18,7 @@ struct itc_recent {
     uint64_t index;
     uint64_t time_ms;
     uint32_t work_bits;
+    uint32_t site_count;
 };
 
 struct itc_chain {
@@ -36,6 +37,7 @@ struct itc_chain {
 
     struct itc_recent *ring;
     uint32_t ring_size;
+    uint32_t recent_sites; /* of the last 3 x depth milestones */
 };
 
 size_t itc_chain_size(const struct itc_params *p);
@@ -43,6 +45,9 @@ void itc_chain_init(struct itc_chain *c, struct itc_mem *mem, const struct itc_p
 /* The header at `index`, if it is final and recent; else NULL. */
 const struct itc_recent *itc_chain_recent(const struct itc_chain *c, uint64_t index);
 void itc_chain_remember(struct itc_chain *c, const struct itc_header *h, const struct itc_hash *id);
+/* What is left of itc_params_recent_max for the milestone after the head, and how many sites it may have. */
+uint32_t itc_chain_sites_left(const struct itc_chain *c);
+uint32_t itc_chain_sites_max(const struct itc_chain *c);
 /* Least anchor that a site may have to be in milestone `index` (docs/protocol.md, "Body"). */
 uint64_t itc_chain_least_anchor(const struct itc_chain *c, uint64_t index);
 /* Least anchor that a tip must have, over its open past, to be approved now. */

@@ -78,10 +78,10 @@ enum itc_err itc_evaluation_begin(
     struct itc_node *n, const struct itc_body *body, const struct itc_hash *body_hash)
 {
     struct itc_evaluation *ev = &n->evaluation;
-    const struct itc_params *p = &n->chain.params;
+    const struct itc_chain *c = &n->chain;
     itc_evaluation_drop(n);
     itc_cone_clear(&ev->cone);
-    uint64_t least = itc_chain_least_anchor(&n->chain, n->chain.head.index + 1);
+    uint64_t least = itc_chain_least_anchor(c, c->head.index + 1);
     /* While one is missing this is asked again with each site that comes: nothing is walked until all are here. */
     for (uint32_t i = 0; i < body->count; i++) {
         if (find_head(n, body, i) == ITC_NONE)
@@ -89,7 +89,7 @@ enum itc_err itc_evaluation_begin(
     }
     for (uint32_t i = 0; i < body->count; i++) {
         enum itc_err e = itc_cone_add(&ev->cone, &n->window, find_head(n, body, i),
-            p->cone_sites_max, p->cone_bytes_max, least);
+            itc_chain_sites_max(c), c->params.cone_bytes_max, least);
         if (e != ITC_OK)
             return e;
     }

@@ -49,7 +49,7 @@ bool itc_evaluation_is(
     const struct itc_evaluation *ev, uint64_t index, const struct itc_hash *body_hash);
 /* Starts on a body whose sites are all open; whatever was under way is dropped.
  *   ITC_E_UNKNOWN    a site it names is not in the window
- *   ITC_E_TOO_LARGE  its cone exceeds genesis's bounds
+ *   ITC_E_TOO_LARGE  its cone exceeds itc_chain_sites_max, or genesis's bound of bytes
  *   ITC_E_ANCHOR     its cone holds a site that is too old
  *   and what itc_evidence_convict returns: its evidence is bad, or of no use */
 ITC_MUST enum itc_err itc_evaluation_begin(

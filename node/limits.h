@@ -17,8 +17,6 @@ struct itc_limits {
         open_milestones; /* while more is open than so many milestones take, who wants in waits for a
                                  turn (admission.h) */
     uint32_t
-        final_ids; /* ids of the last 3 x depth milestones; a node that cannot hold them halts */
-    uint32_t
         pending_sites; /* sites waiting for a parent, an anchor, a signature check or, half of them at most, a
                           turn; then dropped */
     size_t pending_bytes;      /* of their bytes; the same */

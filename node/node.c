@@ -21,7 +21,7 @@ static size_t size_of(const struct itc_params *p, const struct itc_limits *l)
            itc_tips_size(l->window_sites) + itc_open_txs_size(l->window_sites) +
            itc_conflicts_size(l->window_sites) +
            itc_ledger_size(p->accounts_max, p->cone_sites_max) +
-           itc_evaluation_size(p, l->window_sites) + itc_final_ids_size(l->final_ids) +
+           itc_evaluation_size(p, l->window_sites) + itc_final_ids_size(itc_params_recent_max(p)) +
            itc_bad_ids_size(l->bad_ids) + itc_pending_size(l) + itc_fair_size(l->pending_sites) +
            itc_pool_size(l->pool_txs, l->pool_bytes) + itc_sync_size(p->cone_sites_max) +
            itc_query_size(l->waits, p->cone_sites_max) +
@@ -42,7 +42,7 @@ static void carve(struct itc_node *n, struct itc_mem *mem, const struct itc_para
     itc_conflicts_init(&n->conflicts, mem, l->window_sites, p->interval_ms, late_weight(p));
     itc_ledger_init(&n->ledger, mem, p->accounts_max, p->cone_sites_max, p->dust, seed);
     itc_evaluation_init(&n->evaluation, mem, p, l->window_sites, seed);
-    itc_final_ids_init(&n->final_ids, mem, l->final_ids, seed);
+    itc_final_ids_init(&n->final_ids, mem, itc_params_recent_max(p), seed);
     itc_bad_ids_init(&n->bad_ids, mem, l->bad_ids, seed);
     itc_pending_init(&n->pending, mem, l, seed);
     itc_fair_init(&n->fair, mem, l->pending_sites, l->pending_sites / QUEUE_SHARE,

@@ -6,14 +6,27 @@
 #define SITES_PER_MS 100 /* of interval: how many sites a primary puts into a proposal */
 #define SITES_LEAST 1024
 #define NOTHING_MS 10
+#define LEFT_SPAN 4 /* what is left would last a part, one in so many, of 3 x depth milestones */
+
+/* Full cones while much is left, then ever fewer, so that a flood does not use it up long before what was first in it has grown
+ * old. Under steady load four fifths of what milestones may have on average. */
+static uint32_t share_of_left(const struct itc_chain *c)
+{
+    uint32_t most = itc_chain_sites_max(c), span = 3 * c->params.depth;
+    if (span < ITC_RECENT_CONES)
+        return most; /* there is a full cone for each */
+    uint32_t parts = span / LEFT_SPAN;
+    uint32_t share = (itc_chain_sites_left(c) + parts - 1) / parts;
+    return share < most ? share : most;
+}
 
 uint32_t itc_propose_sites_max(const struct itc_node *n)
 {
-    const struct itc_params *p = &n->chain.params;
-    uint64_t sites = (uint64_t)p->interval_ms * SITES_PER_MS;
+    uint32_t most = share_of_left(&n->chain);
+    uint64_t sites = (uint64_t)n->chain.params.interval_ms * SITES_PER_MS;
     if (sites < SITES_LEAST)
         sites = SITES_LEAST;
-    return sites < p->cone_sites_max ? (uint32_t)sites : p->cone_sites_max;
+    return sites < most ? (uint32_t)sites : most;
 }
 
 /* Marks the sites that one of the cone approves; returns the mark. */
@@ -95,7 +108,9 @@ void itc_propose_start(struct itc_node *n)
     struct itc_hash ids[ITC_IDS_MAX], hash;
     struct itc_body body;
     bool fresh_view = r->slot.view != itc_chain_start_view(&n->chain);
-    bool idle = fresh_view || n->mono_ms >= b->idle_proposal_ms;
+    /* Where nothing is left only milestones make room, empty ones too. */
+    bool full = n->window.count > 0 && itc_chain_sites_left(&n->chain) == 0;
+    bool idle = fresh_view || full || n->mono_ms >= b->idle_proposal_ms;
     if (!itc_doubt_votes(n) || r->state != ITC_ROUND_EMPTY || b->own ||
         itc_chain_primary(&n->chain, &r->slot) != n->validator ||
         (n->mono_ms < b->next_proposal_ms && !fresh_view) ||

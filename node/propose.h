@@ -14,7 +14,7 @@ struct itc_node;
 void itc_propose_start(struct itc_node *n);
 /* The own proposal's effect is known: it gets its header. */
 void itc_propose_finish(struct itc_node *n);
-/* How many sites a primary puts into a proposal at most. */
+/* How many sites a primary puts into the next proposal at most; 0 where nothing is left (chain.h). */
 uint32_t itc_propose_sites_max(const struct itc_node *n);
 
 #endif

@@ -28,10 +28,16 @@ bool itc_room_left(const struct itc_node *n)
         itc_slab_used_bytes(&n->window.bodies) + itc_slab_used_bytes(&n->pending.bodies));
 }
 
+uint32_t itc_room_milestone(const struct itc_node *n)
+{
+    uint32_t sites = itc_propose_sites_max(n);
+    return sites > 0 ? sites : 1;
+}
+
 /* A part of what a milestone takes. */
 static uint32_t share(const struct itc_node *n, uint32_t parts)
 {
-    uint32_t sites = itc_propose_sites_max(n) / parts;
+    uint32_t sites = itc_room_milestone(n) / parts;
     return sites > 0 ? sites : 1;
 }
 
@@ -43,7 +49,7 @@ static bool window_left(const struct itc_node *n)
 /* A milestone is full of sites or of bytes: what is longer than its part of the bytes counts as several. */
 uint32_t itc_room_places(const struct itc_node *n, size_t len)
 {
-    uint32_t each = n->chain.params.cone_bytes_max / itc_propose_sites_max(n);
+    uint32_t each = n->chain.params.cone_bytes_max / itc_room_milestone(n);
     return ((uint32_t)len + each - 1) / each;
 }
 
@@ -60,7 +66,7 @@ static uint64_t kept(const struct itc_node *n, uint64_t of)
 bool itc_room_turn(const struct itc_node *n)
 {
     uint64_t milestones = n->config.limits.open_milestones;
-    uint64_t sites = itc_propose_sites_max(n), bytes = n->chain.params.cone_bytes_max;
+    uint64_t sites = itc_room_milestone(n), bytes = n->chain.params.cone_bytes_max;
     bool open = n->window.count < milestones * sites - kept(n, sites) &&
                 n->window.bytes < milestones * bytes - kept(n, bytes);
     return window_left(n) && (open || n->admitted < share(n, DOOR_SHARE));
@@ -69,7 +75,7 @@ bool itc_room_turn(const struct itc_node *n)
 bool itc_room_behind(const struct itc_node *n)
 {
     uint64_t milestones = n->config.limits.open_milestones + 1;
-    return n->window.count >= milestones * itc_propose_sites_max(n) ||
+    return n->window.count >= milestones * itc_room_milestone(n) ||
            n->window.bytes >= milestones * n->chain.params.cone_bytes_max;
 }
 

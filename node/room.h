@@ -13,6 +13,8 @@ struct itc_node;
 
 /* Whether gossip and own sites are taken in, to be checked and to wait. */
 bool itc_room_left(const struct itc_node *n);
+/* Places of the next milestone: the sites that a primary puts into it (propose.h), at least one. */
+uint32_t itc_room_milestone(const struct itc_node *n);
 /* The places, of those that a milestone has, that a site of so many bytes takes. */
 uint32_t itc_room_places(const struct itc_node *n, size_t len);
 /* Whether the next turn may be taken: less is open than limits.open_milestones take, but for what is kept for those who

@@ -149,7 +149,7 @@ static enum itc_err check_form(const struct itc_node *n, const struct itc_header
     if (!itc_hash_equal(&h->prev, &chain->head_id) ||
         !itc_hash_equal(&h->committee, &chain->committee_hash))
         return ITC_E_CHAIN;
-    if (!itc_hash_equal(&hash, &h->body_hash) || h->site_count > chain->params.cone_sites_max ||
+    if (!itc_hash_equal(&hash, &h->body_hash) || h->site_count > itc_chain_sites_max(chain) ||
         m->body_len > ITC_BODY_MAX)
         return ITC_E_FORM;
     if (c->index != h->index || itc_cert_count(c) != chain->quorum ||

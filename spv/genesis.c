@@ -237,6 +237,12 @@ bool itc_params_epoch_end(const struct itc_params *p, uint64_t index)
     return index > 0 && index % p->epoch_length == 0;
 }
 
+uint32_t itc_params_recent_max(const struct itc_params *p)
+{
+    uint32_t milestones = 3 * p->depth + 1;
+    return (milestones < ITC_RECENT_CONES ? milestones : ITC_RECENT_CONES) * p->cone_sites_max;
+}
+
 /* Load that is bounded by hash power halves with a step up and doubles with a step down, so the bounds are far enough
  * apart that no step calls for its opposite. In between, ordinary load would keep the price that a burst has left: each
  * so many windows it comes down from below the target already, whence a doubled load is still within the bounds. */

@@ -14,6 +14,8 @@
 #define ITC_GENESIS_VERSION 1
 #define ITC_ALLOCATIONS_MAX 1024
 
+#define ITC_RECENT_CONES 64 /* full ones, in 3 x depth + 1 milestones: see itc_params_recent_max */
+
 #define ITC_TIME_MAX_MS ((uint64_t)1 << 48) /* far in the future; sums of times never wrap */
 
 struct itc_params {
@@ -77,6 +79,10 @@ void itc_genesis_header(struct itc_header *out, const struct itc_genesis *g,
 /* epoch(index) = (index-1) / epoch_length; header 0 is in epoch 0. The last of an epoch has flag bit 0. */
 uint32_t itc_params_epoch(const struct itc_params *p, uint64_t index);
 bool itc_params_epoch_end(const struct itc_params *p, uint64_t index);
+
+/* Sites that any 3 x depth + 1 milestones in a row may hold together: ITC_RECENT_CONES full cones, or as many as there are
+ * milestones if those are fewer. docs/protocol.md, "Body". At most 2^22. */
+uint32_t itc_params_recent_max(const struct itc_params *p);
 
 /* work_bits of header `index` > 0, where the header before says `bits` and the sites of the milestones since the last
  * multiple of `work_window`, this one included, have `window_bytes` bytes. docs/protocol.md, "Price". */

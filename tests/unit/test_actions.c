@@ -203,7 +203,6 @@ static void limits_are_set(void **state)
     itc_limits_small(&s);
     assert_true(s.window_sites > 0 && s.window_sites < d.window_sites);
     assert_true(s.window_bytes > 0 && s.window_bytes < d.window_bytes);
-    assert_true(s.final_ids > 0 && s.final_ids < d.final_ids);
     assert_true(s.pending_sites > 0 && s.pending_sites < d.pending_sites);
     assert_true(s.pending_bytes > 0 && s.pending_bytes < d.pending_bytes);
     assert_true(s.pending_per_peer > 0 && s.pending_per_peer < d.pending_per_peer);

@@ -163,6 +163,24 @@ static void each_parameter_has_a_range(void **state)
     assert_int_equal(itc_params_check(&p), ITC_E_FORM);
 }
 
+static void recent_milestones_hold_so_many_sites(void **state)
+{
+    (void)state;
+    struct itc_params p;
+    itc_params_default(&p);
+    assert_int_equal(itc_params_recent_max(&p), 4194304);
+    p.depth = 100000;
+    assert_int_equal(itc_params_recent_max(&p), 4194304);
+    p.depth = 21;
+    assert_int_equal(itc_params_recent_max(&p), 4194304);
+    p.depth = 20;
+    p.cone_sites_max = 4096;
+    assert_int_equal(itc_params_recent_max(&p), 61 * 4096);
+    p.depth = 2;
+    p.cone_sites_max = 1;
+    assert_int_equal(itc_params_recent_max(&p), 7);
+}
+
 static void header_0_stands_for_the_document(void **state)
 {
     (void)state;
@@ -261,6 +279,7 @@ int main(void)
         cmocka_unit_test(ill_formed_documents_are_refused),
         cmocka_unit_test(bad_values_are_not_written),
         cmocka_unit_test(each_parameter_has_a_range),
+        cmocka_unit_test(recent_milestones_hold_so_many_sites),
         cmocka_unit_test(header_0_stands_for_the_document),
         cmocka_unit_test(epochs_end_where_the_next_begins),
         cmocka_unit_test(the_price_follows_the_load),

@@ -210,7 +210,7 @@ static void check_bounds(const struct itc_probes *p, struct itc_net *net, uint32
         {"wanted sites", n->pending.wanted_ids.count, l->wanted},
         {"submissions", n->pool.count, l->pool_txs},
         {"works", n->works_busy, l->works},
-        {"final ids", n->final_ids.count, l->final_ids},
+        {"final ids", n->final_ids.count, n->final_ids.capacity},
         {"requests that wait", n->query.waits_count, l->waits},
         {"rows of submissions", itc_mem_store_count(rows, ITC_CF_POOL), l->pool_txs},
         {"rows of votes", itc_mem_store_count(rows, ITC_CF_VOTE), vote_rows_max(p, n, i, rows)},
