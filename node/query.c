@@ -40,6 +40,7 @@ void itc_query_init(
     q->reply = itc_mem_take(mem, ITC_REPLY_MAX);
     q->waits_max = waits;
     q->waits_count = 0;
+    q->weighed = 0;
 }
 
 void itc_query_refuse(struct itc_node *n, uint64_t token, enum itc_err e, const char *text)
@@ -190,40 +191,50 @@ static enum itc_err find_tx_bytes(
     return ITC_OK;
 }
 
-static void status_open(const struct itc_node *n, uint32_t entry, struct itc_tx_status *out)
+static void status_open(struct itc_node *n, uint32_t entry, struct itc_tx_status *out)
 {
     const struct itc_open_tx *t = &n->open_txs.entries[entry];
     uint32_t threshold = n->chain.params.confirm_weight;
     struct itc_site s;
     size_t len;
     const uint8_t *bytes = itc_window_bytes(&n->window, t->site, &len);
+    n->query.weighed++;
     out->stage = itc_open_txs_confirmed(&n->open_txs, &n->window, entry, threshold, n->mono_ms)
                      ? ITC_STAGE_CONFIRMED
                      : ITC_STAGE_PENDING;
-    out->weight = itc_open_txs_weight(&n->open_txs, &n->window, entry);
+    out->weight = itc_open_txs_hint(&n->open_txs, &n->window, entry);
     if (itc_site_decode(&s, bytes, len) == ITC_OK) {
         out->tx = s.tx_bytes;
         out->tx_len = s.tx_len;
     }
 }
 
-static void status_of(
+/* What a milestone said of it, if that stands or nothing else is known. False: no such word. */
+static bool status_ended(
     struct itc_node *n, const struct itc_hash *id, struct parts *p, struct itc_tx_status *out)
 {
     struct itc_tx_at at;
     struct itc_cone_entry entry;
-    *out = (struct itc_tx_status){.stage = ITC_STAGE_UNKNOWN};
-    bool ended = itc_tx_at_find(&n->config.store, id, &at) == ITC_OK;
+    if (itc_tx_at_find(&n->config.store, id, &at) != ITC_OK)
+        return false;
+    if (!itc_verdict_is_final(at.verdict) && (itc_open_txs_find(&n->open_txs, id) != ITC_NONE ||
+                                                 itc_pool_find(&n->pool, id) != ITC_NONE))
+        return false;
+    *out = (struct itc_tx_status){.stage = ITC_STAGE_FINAL,
+        .verdict = at.verdict,
+        .milestone = at.milestone,
+        .position = at.position};
+    if (find_entry(n, &at, p, &entry) == ITC_OK)
+        (void)!find_tx_bytes(n, entry.arrival, p, &out->tx, &out->tx_len);
+    return true;
+}
+
+static void status_now(struct itc_node *n, const struct itc_hash *id, struct itc_tx_status *out)
+{
     uint32_t open = itc_open_txs_find(&n->open_txs, id);
     uint32_t pool = itc_pool_find(&n->pool, id);
-    if (ended && (itc_verdict_is_final(at.verdict) || (open == ITC_NONE && pool == ITC_NONE))) {
-        out->stage = ITC_STAGE_FINAL;
-        out->verdict = at.verdict;
-        out->milestone = at.milestone;
-        out->position = at.position;
-        if (find_entry(n, &at, p, &entry) == ITC_OK)
-            (void)!find_tx_bytes(n, entry.arrival, p, &out->tx, &out->tx_len);
-    } else if (open != ITC_NONE) {
+    *out = (struct itc_tx_status){.stage = ITC_STAGE_UNKNOWN};
+    if (open != ITC_NONE) {
         status_open(n, open, out);
     } else if (pool != ITC_NONE) {
         out->stage = ITC_STAGE_WAITING;
@@ -231,15 +242,17 @@ static void status_of(
     }
 }
 
-/* False: not final yet and the caller is willing to wait. */
+/* False: not final yet and the caller is willing to wait. Who waits asks for no weight: many may, at each milestone. */
 static bool query_tx(struct itc_node *n, uint64_t token, const struct itc_request *r, bool may_wait)
 {
     struct parts parts;
     struct itc_tx_status s;
     size_t len;
-    status_of(n, &r->u.tx.id, &parts, &s);
-    if (may_wait && s.stage != ITC_STAGE_FINAL && r->u.tx.wait_ms > 0)
-        return false;
+    if (!status_ended(n, &r->u.tx.id, &parts, &s)) {
+        if (may_wait && r->u.tx.wait_ms > 0)
+            return false;
+        status_now(n, &r->u.tx.id, &s);
+    }
     enum itc_err e = itc_tx_status_encode(n->query.reply, ITC_REPLY_MAX, &len, &s);
     answer(n, token, e, len);
     return true;

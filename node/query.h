@@ -1,7 +1,8 @@
 /* query.h - answers to wallets, lamps and the HTTP API (spv/service.h). Pure.
  *
  * Everything is answered at the head. A request that waits (for a tx to become final, for a payment to come)
- * stands in a bounded table until its event or its time; when the table is full it is answered at once.
+ * stands in a bounded table until its event or its time; when the table is full it is answered at once. While it stands there
+ * nobody looks for weights: what it costs at a milestone does not depend on how often the tx was attached.
  *
  * A payment's proof costs alike in every milestone: the tree above its cone's groups of 64 sites is stored when it becomes
  * final (store.h), so it takes the 127 hashes of one group, and not the 131,071 of a cone of 65,536 sites. Nothing is
@@ -25,6 +26,7 @@ struct itc_query {
     struct itc_wait *waits;
     uint32_t waits_max;
     uint32_t waits_count;
+    uint64_t weighed;      /* times that the weight of an open tx was looked for */
     struct itc_hash *tree; /* for a proof: of a group's leaves, then what is above the groups */
     size_t tree_bytes;
     uint8_t *reply; /* ITC_REPLY_MAX */

@@ -201,11 +201,23 @@ uint32_t itc_open_txs_weight(
     return greatest;
 }
 
+uint32_t itc_open_txs_hint(const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry)
+{
+    const struct itc_open_tx *t = &o->entries[entry];
+    uint32_t greatest = w->vertices[t->oldest_site].weight;
+    uint32_t s = t->site;
+    for (uint32_t i = 0; i < ITC_OPEN_TX_LOOK && s != ITC_NONE; i++, s = w->infos[s].tx_next) {
+        if (w->vertices[s].weight > greatest)
+            greatest = w->vertices[s].weight;
+    }
+    return greatest;
+}
+
 bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w,
     uint32_t entry, uint32_t threshold, uint64_t now_ms)
 {
     const struct itc_open_tx *t = &o->entries[entry];
     uint32_t first = itc_open_txs_spender(o, &t->issuer, t->seq);
     return first == entry && t->rival == ITC_NONE && now_ms - t->seen_ms >= ITC_CONFIRM_SEEN_MS &&
-           itc_open_txs_weight(o, w, entry) >= threshold;
+           itc_open_txs_hint(o, w, entry) >= threshold;
 }

@@ -54,8 +54,14 @@ uint32_t itc_open_txs_spender(
 /* Greatest weight among the sites that carry the tx (exact up to the threshold). Visits each of them. */
 uint32_t itc_open_txs_weight(
     const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
+/* The same among the site seen first, which is the heaviest but for attacks, and the ITC_OPEN_TX_LOOK newest: a tx may be
+ * attached as often as somebody pays for, and this is asked by everybody. Exact while no more carry it. */
+#define ITC_OPEN_TX_LOOK 255
+uint32_t itc_open_txs_hint(
+    const struct itc_open_txs *o, const struct itc_window *w, uint32_t entry);
 /* Several times what a site takes to every node. */
 #define ITC_CONFIRM_SEEN_MS 500
+/* By the weight of itc_open_txs_hint. */
 bool itc_open_txs_confirmed(const struct itc_open_txs *o, const struct itc_window *w,
     uint32_t entry, uint32_t threshold, uint64_t now_ms);
 

@@ -58,6 +58,28 @@ static void a_tx_on_two_sites(void **state)
     model_free(&m);
 }
 
+/* The one seen first and the newest are looked at; all, where what they say decides. */
+static void a_hint_looks_at_so_many_copies(void **state)
+{
+    (void)state;
+    struct tangle_model m;
+    uint32_t sites = ITC_OPEN_TX_LOOK + 20;
+    model_init(&m, sites, sites, THRESHOLD, 1);
+    uint32_t tx = model_tx_make(&m, 1, 1);
+    uint32_t first = lone(&m, tx), second = lone(&m, tx);
+    for (uint32_t i = 1; i < ITC_OPEN_TX_LOOK; i++)
+        lone(&m, tx);
+    uint32_t entry = entry_of(&m, tx);
+    raise_weight(&m, second, 4);
+    assert_int_equal(itc_open_txs_hint(&m.txs, &m.window, entry), 4);
+    lone(&m, tx);
+    assert_int_equal(itc_open_txs_hint(&m.txs, &m.window, entry), 1);
+    assert_int_equal(itc_open_txs_weight(&m.txs, &m.window, entry), 4);
+    raise_weight(&m, first, 3);
+    assert_int_equal(itc_open_txs_hint(&m.txs, &m.window, entry), 3);
+    model_free(&m);
+}
+
 static void amounts_are_remembered(void **state)
 {
     (void)state;
@@ -157,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tx_on_two_sites),
+        cmocka_unit_test(a_hint_looks_at_so_many_copies),
         cmocka_unit_test(amounts_are_remembered),
         cmocka_unit_test(a_rival_holds_back),
         cmocka_unit_test(weight_alone_does_not_confirm),

@@ -1,0 +1,94 @@
+/* test_clients.c - one node, and what its clients ask: what each question costs has a bound, whoever fills the tangle; what
+ * they were promised is kept. */
+#include "tests/sim/bench.h"
+
+#define PEER 0u
+#define WAITS 64u /* as limits_small has */
+
+static int setup(void **state)
+{
+    struct bench *b = bench_new(0);
+    assert_int_equal(bench_start(b, ITC_NO_VALIDATOR), ITC_OK);
+    bench_peer_up(b, PEER, 0);
+    *state = b;
+    return 0;
+}
+
+static void ask(struct bench *b, const struct itc_request *r, uint64_t token)
+{
+    uint8_t request[ITC_REQUEST_MAX];
+    size_t len;
+    assert_int_equal(itc_request_encode(request, sizeof request, &len, r), ITC_OK);
+    struct itc_event e = {
+        .type = ITC_EVENT_REQUEST, .u.request = {.token = token, .bytes = request, .len = len}};
+    b->reply_len = 0;
+    bench_step(b, &e);
+}
+
+static struct itc_tx_status told(const struct bench *b)
+{
+    const uint8_t *body;
+    size_t len;
+    struct itc_tx_status s;
+    assert_int_equal(itc_reply_open(&body, &len, b->reply, b->reply_len), ITC_OK);
+    assert_int_equal(itc_tx_status_decode(&s, body, len), ITC_OK);
+    return s;
+}
+
+/* Copies of one tx, each with the one before as its parent; the node has them all. */
+static struct itc_hash attach_copies(struct bench *b, uint32_t count)
+{
+    struct made m, before;
+    for (uint32_t i = 0; i < count; i++, before = m) {
+        bench_make(b, &m, 0, 0, 0, i == 0 ? NULL : &before.id, 0);
+        bench_send_site(b, PEER, &m);
+        assert_true(bench_has(b, &m.id));
+    }
+    return m.tx_id;
+}
+
+/* However often the tx that they wait for is attached: at a milestone nobody looks for its weight. */
+static void who_waits_asks_for_no_weight(void **state)
+{
+    struct bench *b = *state;
+    const struct itc_request r = {
+        .op = ITC_OP_TX, .u.tx = {.id = attach_copies(b, 20), .wait_ms = 30000}};
+    for (uint32_t i = 0; i < WAITS; i++)
+        ask(b, &r, i + 1);
+    assert_int_equal(b->node->query.waits_count, WAITS);
+    assert_int_equal(b->node->query.weighed, 0);
+    b->node->moved = true; /* as after each milestone */
+    bench_tick(b, 10);
+    assert_int_equal(b->reply_len, 0);
+    assert_int_equal(b->node->query.weighed, 0);
+    for (int i = 0; i < 400 && b->node->query.waits_count > 0; i++)
+        bench_tick(b, 100);
+    assert_int_equal(b->node->query.waits_count, 0);
+    assert_int_equal(b->node->query.weighed, WAITS); /* once each, at its end */
+    assert_int_equal(told(b).stage, ITC_STAGE_CONFIRMED);
+}
+
+/* Nor does who finds no place to wait in go without an answer. */
+static void a_full_table_answers_at_once(void **state)
+{
+    struct bench *b = *state;
+    const struct itc_request r = {
+        .op = ITC_OP_TX, .u.tx = {.id = attach_copies(b, 1), .wait_ms = 30000}};
+    for (uint32_t i = 0; i < WAITS; i++)
+        ask(b, &r, i + 1);
+    ask(b, &r, WAITS + 1);
+    assert_int_equal(told(b).stage, ITC_STAGE_PENDING);
+    assert_int_equal(told(b).weight, 1);
+    assert_int_equal(b->node->query.weighed, 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(who_waits_asks_for_no_weight),
+        TEST(a_full_table_answers_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
