@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-/* How far a seq may run ahead of the ledger, and of a gap among those that are known. */
-#define OPEN_AHEAD 256
-#define GAP_MAX 16
+#define GAP_MAX 16 /* how far a seq may run ahead of a gap among those that are known */
 #define WEIGH_CONFLICTS_MS 10
 #define LINE_UP_TRIES 64
 #define TURNS_AHEAD 16 /* sites of one issuer, made here or not, that wait for their turn */
@@ -57,7 +55,7 @@ static const char *against_ledger(
     *e = ITC_E_SEQUENCE;
     if (tx->seq < a->next_seq)
         return "the sequence number was used already; ask for the account's next one";
-    if (tx->seq - a->next_seq > OPEN_AHEAD)
+    if (tx->seq - a->next_seq > ITC_ISSUE_AHEAD)
         return "the sequence number is too far ahead of the account's next one";
     if (itc_pool_spender(&n->pool, &tx->issuer, tx->seq) != ITC_NONE)
         return "another transaction of that sequence number is waiting here";

@@ -11,6 +11,9 @@
 #include "node/chain.h"
 #include "spv/site.h"
 
+/* How far a submission's seq may run ahead of the ledger. */
+#define ITC_ISSUE_AHEAD 256
+
 /* A proof of work under way. */
 struct itc_work_slot {
     uint64_t job; /* 0: free */

@@ -120,17 +120,19 @@ static void query_jump(struct itc_node *n, uint64_t token, uint64_t trusted)
     answer(n, token, e, len);
 }
 
+/* One more than the issuer may run ahead here: so nobody is told that a number is free which is not, and who is told of
+ * one that is too far ahead is refused for that. */
 static void open_hints(
     const struct itc_node *n, const struct itc_key *key, struct itc_account_reply *out)
 {
     const struct itc_account *a = itc_ledger_find(&n->ledger, key);
-    uint32_t tx;
     if (a == NULL)
         return;
     out->open_next_seq = a->next_seq;
-    while ((tx = itc_open_txs_spender(&n->open_txs, key, out->open_next_seq)) != ITC_NONE) {
-        if (itc_amount_add(&out->open_spent, out->open_spent, n->open_txs.entries[tx].spends) !=
-            ITC_OK)
+    for (uint32_t i = 0; i <= ITC_ISSUE_AHEAD; i++) {
+        uint32_t tx = itc_open_txs_spender(&n->open_txs, key, out->open_next_seq);
+        if (tx == ITC_NONE || itc_amount_add(&out->open_spent, out->open_spent,
+                                  n->open_txs.entries[tx].spends) != ITC_OK)
             return;
         out->open_next_seq++;
     }

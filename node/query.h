@@ -3,6 +3,7 @@
  * Everything is answered at the head. A request that waits (for a tx to become final, for a payment to come)
  * stands in a bounded table until its event or its time; when the table is full it is answered at once. While it stands there
  * nobody looks for weights: what it costs at a milestone does not depend on how often the tx was attached.
+ * The hints of an account's open txs look at no more of them than its issuer may have waiting here (ITC_ISSUE_AHEAD, and one).
  *
  * A payment's proof costs alike in every milestone: the tree above its cone's groups of 64 sites is stored when it becomes
  * final (store.h), so it takes the 127 hashes of one group, and not the 131,071 of a cone of 65,536 sites. Nothing is

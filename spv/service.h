@@ -156,7 +156,7 @@ struct itc_account_reply {
     const uint8_t *proof; /* for itc_smt_proof_decode */
     size_t proof_len;
     uint64_t open_next_seq; /* hint: next seq after the account's open txs known to this node */
-    struct itc_amount open_spent; /* hint: what those txs spend */
+    struct itc_amount open_spent; /* hint: what those txs spend; 257 of them are looked at */
 };
 ITC_MUST enum itc_err itc_account_reply_encode(
     uint8_t *out, size_t cap, size_t *len, const struct itc_account_reply *a);

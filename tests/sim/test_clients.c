@@ -82,6 +82,28 @@ static void a_full_table_answers_at_once(void **state)
     assert_int_equal(b->node->query.weighed, 1);
 }
 
+/* Whatever an issuer has open, so many of them are looked at when somebody asks for its account. */
+static void an_account_s_hints_end(void **state)
+{
+    struct bench *b = *state;
+    struct made m;
+    const uint8_t *body;
+    size_t len;
+    struct itc_account_reply a;
+    for (uint64_t seq = 0; seq < ITC_ISSUE_AHEAD + 10; seq++) {
+        bench_make(b, &m, 0, seq, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+        assert_true(bench_has(b, &m.id));
+    }
+    ask(b,
+        &(struct itc_request){.op = ITC_OP_ACCOUNT, .u.account = {.key = b->chain.wallets[0].key}},
+        1);
+    assert_int_equal(itc_reply_open(&body, &len, b->reply, b->reply_len), ITC_OK);
+    assert_int_equal(itc_account_reply_decode(&a, body, len), ITC_OK);
+    assert_int_equal(a.open_next_seq, ITC_ISSUE_AHEAD + 1);
+    assert_int_equal(a.open_spent.grains, 5000 * (ITC_ISSUE_AHEAD + 1));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 int main(void)
@@ -89,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_waits_asks_for_no_weight),
         TEST(a_full_table_answers_at_once),
+        TEST(an_account_s_hints_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
