@@ -8,7 +8,10 @@
 #define WEIGH_CONFLICTS_MS 10
 #define LINE_UP_TRIES 64
 #define TURNS_AHEAD 16 /* sites of one issuer, made here or not, that wait for their turn */
-#define PATIENCE 16    /* times depth: milestones that a tx without valid_until is kept */
+/* How long a tx without valid_until is kept, in milestones: as many as this time holds at most, and at least so many
+ * times depth. */
+#define PATIENCE_MS 600000u
+#define PATIENCE_DEPTHS 16
 
 static void submitted(struct itc_node *n, uint64_t token, const struct itc_hash *id, uint64_t after)
 {
@@ -246,13 +249,21 @@ static void start_work(struct itc_node *n, uint32_t slot, uint32_t entry, uint32
     itc_actions_work(&n->actions, &work);
 }
 
+static uint64_t patience(const struct itc_params *p)
+{
+    uint64_t least = PATIENCE_DEPTHS * (uint64_t)p->depth;
+    uint64_t pace_ms = p->interval_ms > 0 ? p->interval_ms : 1;
+    uint64_t in_time = (PATIENCE_MS + pace_ms - 1) / pace_ms;
+    return in_time > least ? in_time : least;
+}
+
 /* Nobody will ever apply it: its time is over, or what it waits for did not come in a long while. */
 static bool is_over(const struct itc_node *n, const struct itc_pool_tx *t)
 {
     uint64_t head = n->chain.head.index;
     if (t->valid_until != 0)
         return t->valid_until <= head;
-    return head - t->accepted > PATIENCE * (uint64_t)n->chain.params.depth;
+    return head - t->accepted > patience(&n->chain.params);
 }
 
 /* From the queue to the flow of its issuer, if it may be attached now, and not many of the issuer's wait for their turn to be

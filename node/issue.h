@@ -3,6 +3,10 @@
  *
  *     tx -> form, sequence, funds -> signature -> stored, acknowledged -> tips -> proof of work -> site
  *
+ * What is acknowledged is attached until its verdict is final or its valid_until has passed. Without one it is kept for at
+ * least ten minutes of milestones, whatever the chain's interval, and then goes: what it waits for (a lower seq, funds) did
+ * not come, and the pool is bounded. Its issuer may hand it in again; a restart begins the while anew.
+ *
  * The checks against the ledger are a courtesy: they give the client a clear error at once. The verdict that
  * counts is the milestone's. */
 #ifndef ITC_NODE_ISSUE_H

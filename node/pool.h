@@ -5,7 +5,7 @@
  *                                            dropped, or a verdict that may change
  *
  * What is QUEUED or beyond is stored; it survives a crash and is attached again until its verdict is final or
- * valid_until has passed. Queued entries form a list, looked through in turn for those that may be attached; these are
+ * valid_until has passed; issue.h says how long without one. Queued entries form a list, looked through in turn for those that may be attached; these are
  * READY, and wait in the flows of their issuers (fair.h) for the next proof of work. Of an account's sequence number the
  * pool holds one tx. */
 #ifndef ITC_NODE_POOL_H

@@ -104,6 +104,35 @@ static void an_account_s_hints_end(void **state)
     assert_int_equal(a.open_spent.grains, 5000 * (ITC_ISSUE_AHEAD + 1));
 }
 
+/* Acknowledged, but for want of the seq before it nobody can attach it. */
+static struct itc_hash submit_early(struct bench *b)
+{
+    uint8_t tx[ITC_TX_TRANSFER];
+    struct itc_hash id;
+    itc_private_chain_transfer(&b->chain, tx, 0, &b->chain.wallets[1].key, 1, 5000);
+    itc_tx_id(&id, &b->chain.id, tx, sizeof tx);
+    assert_int_equal(bench_submit(b, tx, sizeof tx), ITC_OK);
+    return id;
+}
+
+/* The chain's interval says how many milestones ten minutes are; they may be far more than a few times depth. */
+static void what_is_acknowledged_is_kept_for_minutes(void **state)
+{
+    struct bench *b = *state;
+    const struct itc_params *p = &b->node->chain.params;
+    uint64_t kept = 600000 / p->interval_ms;
+    assert_true(kept > 2 * 16 * p->depth);
+    const struct itc_hash id = submit_early(b);
+    for (uint64_t i = 0; i < kept; i++)
+        bench_empty_milestone(b, PEER);
+    bench_tick(b, 10);
+    assert_int_not_equal(itc_pool_find(&b->node->pool, &id), ITC_NONE);
+    bench_empty_milestone(b, PEER);
+    bench_tick(b, 10);
+    assert_int_equal(itc_pool_find(&b->node->pool, &id), ITC_NONE);
+    assert_int_equal(b->node->pool.count, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 int main(void)
@@ -112,6 +141,7 @@ int main(void)
         TEST(who_waits_asks_for_no_weight),
         TEST(a_full_table_answers_at_once),
         TEST(an_account_s_hints_end),
+        TEST(what_is_acknowledged_is_kept_for_minutes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
