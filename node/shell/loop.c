@@ -19,11 +19,20 @@ bool itc_loop_request(
 
 /* ---- stepping ---- */
 
+/* The node says when by the real time it was told, which may be set back meanwhile: how long that is holds. */
+static uint64_t wait_of(uint64_t wake_ms, uint64_t now_ms)
+{
+    uint64_t ms = wake_ms > now_ms ? wake_ms - now_ms : 0;
+    return ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS; /* a tick too many does no harm */
+}
+
 static void step(struct itc_loop *l, struct itc_event *event)
 {
     uint64_t start_us = itc_clock_mono_us();
     event->now_ms = itc_clock_unix_ms();
-    itc_loop_act(l, itc_node_step(l->node, event));
+    const struct itc_actions *actions = itc_node_step(l->node, event);
+    itc_loop_act(l, actions);
+    l->wake_us = start_us + 1000 * wait_of(actions->wake_ms, event->now_ms);
     uint64_t took_us = itc_clock_mono_us() - start_us;
     l->since_more++;
     l->now.steps++;
@@ -119,7 +128,7 @@ static void serve_item(
 /* What time asks for: a tick, or one more piece of a large job when nothing else waits or the rest had its turn. */
 static void step_unasked(struct itc_loop *l, bool idle)
 {
-    if (itc_clock_unix_ms() >= l->wake_ms) {
+    if (itc_clock_mono_us() >= l->wake_us) {
         step(l, &(struct itc_event){.type = ITC_EVENT_TICK});
     } else if (l->more && (idle || l->since_more >= ITC_LOOP_RUN_MAX)) {
         step(l, &(struct itc_event){.type = ITC_EVENT_CONTINUE});
@@ -191,10 +200,10 @@ void itc_loop_view(struct itc_loop *l, struct itc_loop_view *out)
 
 static uint32_t wait_ms(const struct itc_loop *l, uint32_t links_ms)
 {
-    uint64_t now_ms = itc_clock_unix_ms();
-    if (l->more || now_ms >= l->wake_ms)
+    uint64_t now_us = itc_clock_mono_us();
+    if (l->more || now_us >= l->wake_us)
         return 0;
-    uint64_t ms = l->wake_ms - now_ms;
+    uint64_t ms = (l->wake_us - now_us + 999) / 1000;
     if (ms > links_ms)
         ms = links_ms;
     return ms < WAIT_MAX_MS ? (uint32_t)ms : WAIT_MAX_MS;

@@ -135,6 +135,5 @@ void itc_loop_act(struct itc_loop *l, const struct itc_actions *a)
     if (a->convictions_count > 0)
         tell_convictions(l, a);
     l->more = a->more;
-    l->wake_ms = a->wake_ms;
     l->halt = a->halt;
 }

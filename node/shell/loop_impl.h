@@ -49,7 +49,7 @@ struct itc_loop {
     atomic_bool synced; /* by the store: something became durable */
 
     uint64_t durable;              /* newest durable batch, as seen by the core thread */
-    uint64_t wake_ms;              /* when the node wants a tick */
+    uint64_t wake_us;              /* monotonic: when the node wants a tick */
     bool more;                     /* it wants to go on */
     uint32_t since_more;           /* events since it last went on */
     const char *halt;              /* it cannot */

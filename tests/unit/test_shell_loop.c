@@ -12,6 +12,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,21 @@
 #include <cmocka.h>
 
 #define PATIENCE 1500 /* of 10 ms */
+
+/* ---- the real time ---- */
+
+static atomic_ullong set_back_ms;
+
+uint64_t __real_itc_clock_unix_ms(void);
+uint64_t __wrap_itc_clock_unix_ms(void);
+
+/* What the shell calls instead (--wrap). */
+uint64_t __wrap_itc_clock_unix_ms(void)
+{
+    return __real_itc_clock_unix_ms() - atomic_load(&set_back_ms);
+}
+
+/* ---- the chain ---- */
 
 static struct itc_private_chain chain;
 static char dir[] = "itc-loop-XXXXXX";
@@ -304,11 +320,35 @@ static void test_a_payment_becomes_final_and_stays(void **state)
     s = status_of(&n, &id, 0);
     assert_int_equal(s.stage, ITC_STAGE_FINAL);
     assert_int_equal(s.milestone, milestone);
-    wait_for_index(&n, milestone + 3); /* and it goes on */
+    wait_for_index(&n, info_of(&n).index + 3); /* and it goes on */
     struct itc_loop_view v;
     itc_loop_view(n.loop, &v);
     assert_true(v.steps > 0 && v.batch >= v.durable_batch && v.syncs > 0);
     stop(&n);
+}
+
+/* A look at the view is no event: nothing but its own clock wakes the node. */
+static uint64_t index_seen(const struct running *n)
+{
+    struct itc_loop_view v;
+    itc_loop_view(n->loop, &v);
+    return v.info.index;
+}
+
+static void test_the_clock_is_set_back_by_an_hour(void **state)
+{
+    (void)state;
+    struct running n;
+    start(&n, "a", true, NULL);
+    wait_for_index(&n, 3);
+    uint64_t then = index_seen(&n);
+    atomic_store(&set_back_ms, 3600000);
+    for (int i = 0; index_seen(&n) < then + 5; i++) {
+        assert_true(i < PATIENCE);
+        usleep(10000);
+    }
+    stop(&n);
+    atomic_store(&set_back_ms, 0);
 }
 
 static void test_two_nodes_agree_over_a_link(void **state)
@@ -452,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_failing_disk_ends_a_validator),
         TEST(test_a_payment_becomes_final_and_stays),
+        TEST(test_the_clock_is_set_back_by_an_hour),
         TEST(test_two_nodes_agree_over_a_link),
         TEST(test_each_request_has_one_reply_even_at_the_end),
         TEST(test_the_service),
