@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USUAL_ROWS (1u << 17)
-#define USUAL_BYTES ((size_t)16 << 20)
+#define USUAL_ROWS (1u << 18)
+#define USUAL_BYTES ((size_t)32 << 20)
 #define SORT_FROM 64 /* rows of a family; fewer are not worth it */
-#define KEPT_BYTES ((size_t)32 << 20)
 
 struct itc_row {
     size_t at; /* of the key; the value follows */
@@ -15,30 +14,38 @@ struct itc_row {
     uint8_t op, cf;
 };
 
-/* At least `needed` of `size` bytes each. */
-static void *grown(void *p, size_t needed, size_t size)
+static void *resized(void *p, size_t count, size_t size)
 {
-    p = realloc(p, needed * size);
+    p = realloc(p, count * size);
     ITC_ASSERT(p != NULL);
     return p;
 }
 
+static void resize_rows(struct itc_rows *r, uint32_t cap)
+{
+    r->cap = cap;
+    r->rows = resized(r->rows, cap, sizeof *r->rows);
+    r->items = resized(r->items, cap, 2 * sizeof *r->items);
+}
+
+static void resize_bytes(struct itc_rows *r, size_t cap)
+{
+    r->bytes_cap = cap;
+    r->bytes = resized(r->bytes, cap, 1);
+}
+
 static void make_room(struct itc_rows *r, uint32_t rows, size_t bytes)
 {
-    if (r->count + rows > r->cap) {
-        r->cap = 2 * (r->count + rows);
-        r->rows = grown(r->rows, r->cap, sizeof *r->rows);
-        r->items = grown(r->items, r->cap, 2 * sizeof *r->items);
-    }
-    if (r->len + bytes > r->bytes_cap) {
-        r->bytes_cap = 2 * (r->len + bytes);
-        r->bytes = grown(r->bytes, r->bytes_cap, 1);
-    }
+    if (r->count + rows > r->cap)
+        resize_rows(r, 2 * (r->count + rows));
+    if (r->len + bytes > r->bytes_cap)
+        resize_bytes(r, 2 * (r->len + bytes));
 }
 
 void itc_rows_init(struct itc_rows *r)
 {
-    make_room(r, USUAL_ROWS, USUAL_BYTES);
+    resize_rows(r, USUAL_ROWS);
+    resize_bytes(r, USUAL_BYTES);
 }
 
 void itc_rows_add(struct itc_rows *r, const struct itc_actions *actions)
@@ -102,10 +109,10 @@ void itc_rows_visit(struct itc_rows *r, void (*fn)(void *ctx, const struct itc_w
 
 void itc_rows_clear(struct itc_rows *r)
 {
-    uint64_t batch = r->batch;
-    if (r->bytes_cap > KEPT_BYTES)
-        itc_rows_free(r);
-    r->batch = batch;
+    if (r->cap > USUAL_ROWS)
+        resize_rows(r, USUAL_ROWS);
+    if (r->bytes_cap > USUAL_BYTES)
+        resize_bytes(r, USUAL_BYTES);
     r->count = 0;
     r->len = 0;
     memset(r->ranged, 0, sizeof r->ranged);

@@ -32,7 +32,7 @@ void itc_rows_add(struct itc_rows *r, const struct itc_actions *actions);
 /* Calls `fn` for each row; what it is given lives until the next itc_rows_add. */
 void itc_rows_visit(
     struct itc_rows *r, void (*fn)(void *ctx, const struct itc_write *w), void *ctx);
-/* Keeps `batch`, and the memory, unless it is much: one large milestone is not to be paid for ever after. */
+/* Keeps `batch`, and memory for what usually waits: one large milestone is not to be paid for ever after. */
 void itc_rows_clear(struct itc_rows *r);
 void itc_rows_free(struct itc_rows *r);
 
