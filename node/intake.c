@@ -16,12 +16,18 @@ static enum itc_err refuse(struct itc_node *n, enum itc_err e)
     return e;
 }
 
-/* It counts in its peer's quota. False: that is used up; what is needed is beyond it. */
+/* It counts in its peer's quota, or among those of links that are gone. False: the quota is used up; what is needed is
+ * beyond it. */
 static bool charge(struct itc_node *n, uint32_t site)
 {
     struct itc_pending_site *s = &n->pending.sites[site];
-    if (s->charged || s->peer == ITC_NONE)
+    if (s->charged || s->link == ITC_NONE)
         return true;
+    if (s->peer == ITC_NONE) {
+        n->pending.orphans++;
+        s->charged = true;
+        return true;
+    }
     struct itc_peer *peer = &n->peers[s->peer];
     if (!s->needed && peer->pending >= n->config.limits.pending_per_peer)
         return false;

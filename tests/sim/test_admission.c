@@ -120,6 +120,27 @@ static void who_hoards_makes_place_for_others(void **state)
     assert_int_equal(b->node->peers[OTHER + 1].pending, held);
 }
 
+/* In its turn it lacks a parent, and nobody is left to pay for its place: it is among the first to make room. */
+static void who_waits_on_without_a_link_is_an_orphan(void **state)
+{
+    struct bench *b = *state;
+    struct itc_event down = {.type = ITC_EVENT_PEER_DOWN, .u.down = OTHER};
+    struct itc_node *n = b->node;
+    struct made m, parent = chain_of(b, 1, 1000, PEER);
+    bench_make(b, &m, SPAMMER, 1001, 0, &parent.id, 0);
+    bench_send_site(b, OTHER, &m);
+    bench_step(b, &down);
+    itc_intake_let_go(n, itc_pending_find(&n->pending, &parent.id));
+    assert_int_equal(n->pending.orphans, 0);
+    uint32_t site = itc_pending_find(&n->pending, &m.id);
+    for (int i = 0; i < 10 && !n->pending.sites[site].waits_on; i++)
+        bench_empty_milestone(b, PEER);
+    assert_true(n->pending.sites[site].waits_on);
+    assert_int_equal(n->pending.orphans, 1);
+    itc_intake_let_go(n, site);
+    assert_int_equal(n->pending.orphans, 0);
+}
+
 static void the_idle_come_in_beside_the_turns(void **state)
 {
     struct bench *b = *state;
@@ -503,6 +524,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BENCH_TEST(what_waits_counts_in_no_quota_and_is_bounded),
         BENCH_TEST(who_hoards_makes_place_for_others),
+        BENCH_TEST(who_waits_on_without_a_link_is_an_orphan),
         BENCH_TEST(the_idle_come_in_beside_the_turns),
         BENCH_TEST(a_site_brings_the_ancestors_that_wait),
         BENCH_TEST(ancestors_are_rationed),
