@@ -187,7 +187,8 @@ static void finish(struct itc_node *n, uint32_t entry)
 }
 
 /* Whether the tx may be attached now. A site's past holds its issuer's previous tx, or that is final: so a milestone
- * applies an account's txs in their order, however many it holds. *site: the open site to build on, or ITC_NONE. */
+ * applies an account's txs in their order, however many it holds. *site: the open site to build on, or ITC_NONE. Of several
+ * that carry the previous tx it is the one with the newest anchor: a stranger may attach it again, anchored as he likes. */
 static bool predecessor(const struct itc_node *n, const struct itc_pool_tx *t, uint32_t *site)
 {
     const struct itc_account *a = itc_ledger_find(&n->ledger, &t->issuer);
@@ -197,7 +198,7 @@ static bool predecessor(const struct itc_node *n, const struct itc_pool_tx *t, u
     uint32_t before = itc_open_txs_spender(&n->open_txs, &t->issuer, t->seq - 1);
     if (before == ITC_NONE)
         return false;
-    *site = n->open_txs.entries[before].site;
+    *site = n->open_txs.entries[before].anchored;
     return n->window.infos[*site].anchor >= itc_chain_tip_anchor(&n->chain);
 }
 

@@ -89,10 +89,17 @@ static uint32_t add_entry(
         .seq = tx->seq,
         .spends = amount_of(tx),
         .site = ITC_NONE,
+        .anchored = ITC_NONE,
         .conflict = ITC_NONE};
     itc_index_add(&o->ids, entry);
     join_rivals(o, entry);
     return entry;
+}
+
+static void note_anchor(struct itc_open_tx *t, const struct itc_window *w, uint32_t site)
+{
+    if (t->anchored == ITC_NONE || w->infos[site].anchor > w->infos[t->anchored].anchor)
+        t->anchored = site;
 }
 
 void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t site,
@@ -108,12 +115,14 @@ void itc_open_txs_attach(struct itc_open_txs *o, struct itc_window *w, uint32_t 
     if (o->entries[entry].site == ITC_NONE)
         o->entries[entry].oldest_site = site;
     o->entries[entry].site = site;
+    note_anchor(&o->entries[entry], w, site);
 }
 
 /* Takes the marked sites out of an entry's list. */
 static void filter_sites(struct itc_open_tx *t, struct itc_window *w, uint32_t leaving)
 {
     uint32_t *link = &t->site;
+    t->anchored = ITC_NONE;
     while (*link != ITC_NONE) {
         struct itc_vertex_info *info = &w->infos[*link];
         if (w->vertices[*link].mark == leaving) {
@@ -122,6 +131,7 @@ static void filter_sites(struct itc_open_tx *t, struct itc_window *w, uint32_t l
             info->tx_next = ITC_NONE;
         } else {
             t->oldest_site = *link;
+            note_anchor(t, w, *link);
             link = &info->tx_next;
         }
     }

@@ -22,6 +22,7 @@ struct itc_open_tx { /* 128 bytes: two cache lines */
     uint32_t conflict;        /* conflicts.h: the slot of its conflict, or ITC_NONE */
     uint64_t seen_ms;         /* when the first site that carries it was attached */
     bool contested;           /* another tx of its issuer and seq is open, or was */
+    uint32_t anchored;        /* of the sites that carry it the one with the newest anchor */
     uint64_t late_until_ms;   /* conflicts.h */
     uint64_t reserved;
 };

@@ -133,6 +133,27 @@ static void what_is_acknowledged_is_kept_for_minutes(void **state)
     assert_int_equal(b->node->pool.count, 0);
 }
 
+/* The tx before it is open on a site to build on. A stranger attaches that one again, with an anchor too old for a tip. */
+static void a_successor_does_not_wait_for_an_old_copy(void **state)
+{
+    struct bench *b = *state;
+    const uint64_t *issued = &b->node->stats.counts[ITC_COUNT_SITES_ISSUED];
+    struct made fresh, old;
+    for (int i = 0; i < 6; i++)
+        bench_empty_milestone(b, PEER);
+    assert_true(itc_chain_tip_anchor(&b->node->chain) > 1);
+    bench_make(b, &fresh, 0, 0, 6, NULL, 0);
+    bench_send_site(b, PEER, &fresh);
+    bench_make(b, &old, 0, 0, 1, NULL, 0);
+    bench_send_site(b, PEER, &old);
+    assert_true(bench_has(b, &fresh.id) && bench_has(b, &old.id));
+    b->works = true;
+    (void)submit_early(b);
+    for (int i = 0; i < 10; i++)
+        bench_tick(b, 10);
+    assert_int_equal(*issued, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_teardown)
 
 int main(void)
@@ -142,6 +163,7 @@ int main(void)
         TEST(a_full_table_answers_at_once),
         TEST(an_account_s_hints_end),
         TEST(what_is_acknowledged_is_kept_for_minutes),
+        TEST(a_successor_does_not_wait_for_an_old_copy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -408,8 +408,11 @@ static void check_txs(const struct tangle_model *m)
         open++;
         uint32_t at = m->txs.entries[entry].site;
         uint32_t last = at;
+        uint32_t anchored = m->txs.entries[entry].anchored;
+        ITC_ASSERT(m->window.infos[anchored].tx == entry);
         for (; at != ITC_NONE; last = at, at = m->window.infos[at].tx_next, sites--)
-            ITC_ASSERT(sites > 0 && m->window.infos[at].tx == entry);
+            ITC_ASSERT(sites > 0 && m->window.infos[at].tx == entry &&
+                       m->window.infos[at].anchor <= m->window.infos[anchored].anchor);
         ITC_ASSERT(m->txs.entries[entry].oldest_site == last);
         ITC_ASSERT(sites == 0 && itc_open_txs_weight(&m->txs, &m->window, entry) == weight);
         bool rival = check_rivals(m, i);
