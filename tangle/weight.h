@@ -56,7 +56,7 @@ void itc_exact_init(
 bool itc_exact_step(struct itc_exact *e, uint64_t rows);
 
 /* Chooses the fastest kernel for itc_exact_step that this processor has. Call once at start, before other
- * threads exist. Returns its name: "portable", "popcnt" or "avx512". */
+ * threads exist. Returns its name: "portable", "popcnt", "avx2" or "avx512". */
 const char *itc_weight_use_best(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* prop_weight.c - exact weights by every kernel, and running weights up to a threshold, against reachability found
- * site by site, on graphs of 0 to 2,000 sites. */
+ * site by site, on random graphs of 0 to 2,000 sites and on unkind shapes. */
 #include "tests/prop/prop.h"
 
 #include <stdlib.h>
@@ -38,6 +38,27 @@ static void make(struct graph *g, struct itc_rng *rng, uint32_t parents_max, uin
     g->first[g->count] = edges;
 }
 
+enum shape {
+    LINE,
+    COMB,
+    FAR,
+    SHAPES
+};
+
+/* A line, whose rows become all ones; a comb, whose teeth nobody approves; and eight parents each, far apart. */
+static void make_shape(struct graph *g, enum shape shape)
+{
+    uint32_t edges = 0;
+    for (uint32_t i = 0; i < g->count; i++) {
+        g->first[i] = edges;
+        uint32_t parents = shape == FAR ? ITC_SITE_PARENTS_MAX : 1;
+        uint32_t back = shape == COMB && i % 2 == 0 ? 2 : 1;
+        for (uint32_t k = 0; k < parents && back <= i; k++, back += 71)
+            g->parents[edges++] = i - back;
+    }
+    g->first[g->count] = edges;
+}
+
 /* One search through the past of each site. */
 static void weigh(struct graph *g)
 {
@@ -65,8 +86,7 @@ static void compare(const struct graph *g, const uint32_t *weights, const char *
 }
 
 /* The kernel block by block, on rows that were not cleared. */
-static void check_kernel(
-    const struct graph *g, uint64_t *rows, itc_exact_pass_fn *pass, const char *name)
+static void check_kernel(const struct graph *g, uint64_t *rows, const struct itc_weight_kernel *k)
 {
     uint32_t weights[SITES_MAX] = {0};
     struct itc_exact e;
@@ -75,9 +95,9 @@ static void check_kernel(
     memset(rows, 0, itc_exact_rows_size(g->count));
     for (uint32_t begin = 0; begin < g->count; begin += ITC_EXACT_COLUMNS) {
         uint32_t left = g->count - begin;
-        pass(&e, begin, begin + (left < ITC_EXACT_COLUMNS ? left : ITC_EXACT_COLUMNS));
+        k->pass(&e, begin, begin + (left < ITC_EXACT_COLUMNS ? left : ITC_EXACT_COLUMNS));
     }
-    compare(g, weights, name);
+    compare(g, weights, k->name);
     for (size_t i = 0; i < (size_t)g->count * ITC_EXACT_WORDS; i++)
         ITC_ASSERT(rows[i] == 0);
 }
@@ -156,20 +176,22 @@ static void check_attach(const struct graph *g, uint32_t threshold)
 
 static void check_graph(struct itc_rng *rng, struct graph *g, uint64_t *rows)
 {
+    weigh(g);
+    for (size_t i = 0; i < itc_weight_kernel_count; i++) {
+        if (itc_weight_kernels[i].available())
+            check_kernel(g, rows, &itc_weight_kernels[i]);
+    }
+    check_steps(g, rows, itc_rng_below(rng, 20000));
+    check_attach(g, 2 + itc_rng_below(rng, 200));
+}
+
+static void check_random(struct itc_rng *rng, struct graph *g, uint64_t *rows)
+{
     static const uint32_t edge_counts[] = {0, 1, 511, 512, 513, 1024};
     uint32_t dice = itc_rng_below(rng, 16);
     g->count = dice < 6 ? edge_counts[dice] : itc_rng_below(rng, SITES_MAX + 1);
     make(g, rng, itc_rng_below(rng, ITC_SITE_PARENTS_MAX + 1), 1 + itc_rng_below(rng, 700));
-    weigh(g);
-    check_kernel(g, rows, itc_exact_pass_portable, "portable kernel");
-#ifdef ITC_WEIGHT_X86
-    if (itc_weight_popcnt_available())
-        check_kernel(g, rows, itc_exact_pass_popcnt, "popcnt kernel");
-    if (itc_weight_avx512_available())
-        check_kernel(g, rows, itc_exact_pass_avx512, "avx512 kernel");
-#endif
-    check_steps(g, rows, itc_rng_below(rng, 20000));
-    check_attach(g, 2 + itc_rng_below(rng, 200));
+    check_graph(rng, g, rows);
 }
 
 int main(int argc, char **argv)
@@ -182,6 +204,11 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < GRAPHS; i++) {
         if (i % 2 == 1)
             itc_weight_use_best();
+        check_random(&rng, &g, rows);
+    }
+    for (uint32_t i = 0; i < SHAPES; i++) {
+        g.count = SITES_MAX;
+        make_shape(&g, (enum shape)i);
         check_graph(&rng, &g, rows);
     }
     free(rows);
