@@ -39,18 +39,16 @@ static enum itc_err join_flow(struct itc_node *n, uint32_t site)
     const uint8_t *bytes;
     size_t len;
     uint64_t weight = 1;
-    uint32_t extra_bits = n->pending.sites[site].extra_bits;
     struct itc_key key = unfunded;
     itc_pending_decode(&n->pending, site, &s, &bytes, &len);
     const struct itc_account *a = itc_ledger_find(&n->ledger, &s.tx.issuer);
     if (reattaches(n, site, &s, a)) {
         key = link_key(n->pending.sites[site].peer);
-        extra_bits = 0;
     } else if (a != NULL) {
         key = s.tx.issuer;
         weight = itc_fair_weight(a->balance, n->chain.params.dust);
     }
-    return itc_fair_push(&n->fair, site, &key, weight, extra_bits, (uint32_t)len);
+    return itc_fair_push(&n->fair, site, &key, weight, (uint32_t)len);
 }
 
 static void refuse(struct itc_node *n, uint32_t site)

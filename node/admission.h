@@ -13,9 +13,9 @@
  * that made it ready.
  *
  * Flows: an issuer with an account has one of its own, as heavy as its final balance; all others share one, as heavy as
- * dust, in which they keep the order they came in. So do the re-attachments that one link brings (their tx is open or waits
- * for its turn already, or can no longer apply): they are no fault of the issuer's. Bits of work beyond what a site's anchor
- * asks for count a little for it (fair.h), but not for a re-attachment.
+ * dust. So do the re-attachments that one link brings (their tx is open or waits for its turn already, or can no longer apply):
+ * they are no fault of the issuer's. Bits of work beyond what a site's anchor asks for count for nothing: chance gives some to
+ * everybody, and they would put a crowd of equals in an order of luck, in which no two nodes let in the same sites.
  *
  * A parent that waits for its own turn does not keep a site out of its flow: when that has its turn, the ancestors that
  * wait (at most 1,024) are attached before it, at the expense of the peer that brought it (ration.h); and so are those that

@@ -1,13 +1,11 @@
 /* fair.c - see fair.h. */
 #include "node/fair.h"
 
-/* size / weight in units of 2^-40: a step is 2^52 at most, and 2^55 in eighths, before it is divided. A flow reaches 2^62
- * ahead of V at most, and V is set back before it gets there: so a tag is below 2^63, and a sum of tag and step too. A weight
- * of 2^44 (dust) still makes steps of 5 and more: beyond that shares grow a little less than the balance. */
+/* size / weight in units of 2^-40: a step is 2^52 at most. A flow reaches 2^62 ahead of V at most, and V is set back
+ * before it gets there: so a tag is below 2^63, and a sum of tag and step too. A weight of 2^44 (dust) still makes steps of
+ * 10 and more: beyond that shares grow a little less than the balance. */
 #define STEP_SHIFT 40
 #define SIZE_MAX_BITS 12
-#define EXTRA_PARTS 8 /* one part of a share in so many for an extra bit of work */
-#define EXTRA_MAX 8
 #define AHEAD_MAX ((uint64_t)1 << 62)
 
 static uint32_t flows_for(uint32_t entries)
@@ -238,18 +236,12 @@ void itc_fair_next_interval(struct itc_fair *f)
     f->interval++;
 }
 
-static uint64_t step_of(uint32_t size, uint64_t weight, uint32_t extra_bits)
-{
-    uint32_t parts = EXTRA_PARTS + (extra_bits < EXTRA_MAX ? extra_bits : EXTRA_MAX);
-    uint64_t step = ((uint64_t)size << STEP_SHIFT) * EXTRA_PARTS / parts / weight;
-    return step > 0 ? step : 1;
-}
-
-enum itc_err itc_fair_push(struct itc_fair *f, uint32_t entry, const struct itc_key *key,
-    uint64_t weight, uint32_t extra_bits, uint32_t size)
+enum itc_err itc_fair_push(
+    struct itc_fair *f, uint32_t entry, const struct itc_key *key, uint64_t weight, uint32_t size)
 {
     ITC_ASSERT(size > 0 && size >> SIZE_MAX_BITS == 0 && weight > 0 && !itc_fair_waits(f, entry));
-    uint64_t step = step_of(size, weight, extra_bits);
+    uint64_t step = ((uint64_t)size << STEP_SHIFT) / weight;
+    step += step == 0;
     uint32_t flow = itc_index_find(&f->keys, key);
     bool known = flow != ITC_NONE;
     if (!known)

@@ -17,10 +17,6 @@
  *
  * What a flow owes (its last finish) is remembered while it is ahead of V, and until it has rested over the end of an
  * interval: beside the steps of somebody a million times as heavy V hardly moves, and a lamp would owe its first site for ever.
- * Work counts a little beside the weight: an entry with more bits than were asked for has a step of size / weight x
- * 8 / (8 + bits), for 8 bits at most. So the share of who shows a bit more grows by an eighth, for twice the work, and is
- * twice as large at most, for 256 times the work. That is a factor of each entry's own: shares stay linear in weight.
- *
  * When nothing waits nobody owes anything, and V is 0 again. When too many owe, who owes least is forgotten. All is done in
  * O(log flows), with indexed heaps. */
 #ifndef ITC_NODE_FAIR_H
@@ -83,10 +79,10 @@ uint64_t itc_fair_weight(struct itc_amount balance, struct itc_amount dust);
 
 /* An interval is over: who rests, and goes on resting, owes nothing. */
 void itc_fair_next_interval(struct itc_fair *f);
-/* To the end of the flow of `key`. `size`: 1 ... 4,095 bytes; `weight` and `extra_bits`, of work, count for this entry.
+/* To the end of the flow of `key`. `size`: 1 ... 4,095 bytes; `weight` counts for this entry.
  *   ITC_E_FULL  as much as its weight is worth in 2^62 units waits in this flow alone */
-ITC_MUST enum itc_err itc_fair_push(struct itc_fair *f, uint32_t entry, const struct itc_key *key,
-    uint64_t weight, uint32_t extra_bits, uint32_t size);
+ITC_MUST enum itc_err itc_fair_push(
+    struct itc_fair *f, uint32_t entry, const struct itc_key *key, uint64_t weight, uint32_t size);
 /* While more waits than shall: takes out the newest entry of the flow that is furthest ahead, and returns it; else ITC_NONE.
  * Furthest ahead is whose last entry starts last; but where the fresh make up more than half, whose last entry
  * finishes last: else a crowd of light flows with one entry each would leave no room for anybody's second. */

@@ -100,23 +100,19 @@ void itc_intake_make_ready(struct itc_node *n, uint32_t site)
     p->ready[p->ready_count++] = site;
 }
 
-static enum itc_err check_work(const struct itc_node *n, uint8_t *extra_bits,
-    const struct itc_site *s, const uint8_t *bytes, size_t len, const struct itc_recent *anchor)
+static enum itc_err check_work(const struct itc_node *n, const struct itc_site *s,
+    const uint8_t *bytes, size_t len, const struct itc_recent *anchor)
 {
     struct itc_hash stem;
     struct itc_pow pow;
     itc_site_stem(&stem, &n->chain.id, bytes, len);
     itc_pow_init(&pow, &n->chain.id, &anchor->id, &stem, itc_pow_bits(anchor->work_bits, len));
-    uint32_t zeros = itc_pow_zeros(&pow, s->nonce);
-    if (zeros < pow.bits)
-        return ITC_E_WORK;
-    *extra_bits = (uint8_t)(zeros - pow.bits < UINT8_MAX ? zeros - pow.bits : UINT8_MAX);
-    return ITC_OK;
+    return itc_pow_check(&pow, s->nonce);
 }
 
 /* Everything about a site's own bytes that needs no parents.  ITC_E_BUSY: its anchor is not known yet. */
-static enum itc_err check_alone(const struct itc_node *n, uint8_t *extra_bits,
-    const struct itc_site *s, const uint8_t *bytes, size_t len)
+static enum itc_err check_alone(
+    const struct itc_node *n, const struct itc_site *s, const uint8_t *bytes, size_t len)
 {
     const struct itc_chain *c = &n->chain;
     if (!itc_tx_fits(&s->tx, s->tx_len, c->params.tx_size_max))
@@ -126,15 +122,14 @@ static enum itc_err check_alone(const struct itc_node *n, uint8_t *extra_bits,
     const struct itc_recent *anchor = itc_chain_recent(c, s->anchor);
     if (anchor == NULL || s->anchor < itc_chain_least_anchor(c, c->head.index + 1))
         return ITC_E_ANCHOR;
-    return check_work(n, extra_bits, s, bytes, len, anchor);
+    return check_work(n, s, bytes, len, anchor);
 }
 
 static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_site *s,
     const struct itc_hash *id, const uint8_t *bytes, size_t len)
 {
     uint32_t site;
-    uint8_t extra_bits = 0;
-    enum itc_err e = check_alone(n, &extra_bits, s, bytes, len);
+    enum itc_err e = check_alone(n, s, bytes, len);
     if (e == ITC_E_WORK || e == ITC_E_TOO_LARGE) {
         itc_bad_ids_add(&n->bad_ids, id);
         itc_node_blame(n, peer, e);
@@ -153,7 +148,6 @@ static enum itc_err admit(struct itc_node *n, uint32_t peer, const struct itc_si
     if (e != ITC_OK)
         return refuse(n, e);
     n->pending.sites[site].needed = needed;
-    n->pending.sites[site].extra_bits = extra_bits;
     bool charged = charge(n, site);
     ITC_ASSERT(charged);
     if (wait) {
@@ -222,7 +216,6 @@ enum itc_err itc_intake_own(
 {
     struct itc_site s;
     uint32_t site;
-    uint8_t extra_bits = 0;
     enum itc_err e = itc_site_decode(&s, bytes, len);
     if (e != ITC_OK)
         return e;
@@ -233,14 +226,12 @@ enum itc_err itc_intake_own(
     }
     if (itc_attach_known(n, id) || itc_pending_find(&n->pending, id) != ITC_NONE)
         return ITC_E_DUPLICATE;
-    e = check_alone(n, &extra_bits, &s, bytes, len);
-    if (e == ITC_OK)
-        e = itc_attach_check_parents(n, &s);
-    if (e == ITC_OK)
-        e = itc_place_add(n, &site, id, bytes, len, s.anchor, ITC_NONE, false);
+    e = itc_attach_check_parents(n, &s);
     if (e != ITC_OK)
         return e;
-    n->pending.sites[site].extra_bits = extra_bits;
+    e = itc_place_add(n, &site, id, bytes, len, s.anchor, ITC_NONE, false);
+    if (e != ITC_OK)
+        return e;
     itc_intake_make_ready(n, site);
     return ITC_E_BUSY;
 }
@@ -322,7 +313,7 @@ static void anchor_came(struct itc_node *n, uint32_t site)
         return;
     }
     itc_pending_decode(&n->pending, site, &s, &bytes, &len);
-    enum itc_err e = check_alone(n, &n->pending.sites[site].extra_bits, &s, bytes, len);
+    enum itc_err e = check_alone(n, &s, bytes, len);
     if (e == ITC_OK)
         check_signature(n, site, &s);
     else if (e != ITC_E_BUSY)

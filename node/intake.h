@@ -23,8 +23,7 @@ ITC_MUST enum itc_err itc_intake_settled(
     struct itc_node *n, uint32_t peer, const uint8_t *bytes, size_t len, uint64_t arrival);
 /* A site made here: attached at once, or when its turn has come (admission.h). *id is its id.
  *   ITC_E_BUSY  it waits for its turn
- *   ITC_E_DUPLICATE ITC_E_FULL ITC_E_ANCHOR ITC_E_PARENT ITC_E_UNKNOWN (a parent is not known, or no longer) ITC_E_WORK,
- *   codec errors */
+ *   ITC_E_DUPLICATE ITC_E_FULL ITC_E_ANCHOR ITC_E_PARENT ITC_E_UNKNOWN (a parent is not known, or no longer), codec errors */
 ITC_MUST enum itc_err itc_intake_own(
     struct itc_node *n, struct itc_hash *id, const uint8_t *bytes, size_t len);
 /* A signature check has ended. */

@@ -39,12 +39,11 @@ struct itc_pending_site {
     bool needed;  /* by the open proposal */
     bool charged; /* counts in the quota of its peer */
     bool claims;
-    bool turn;          /* has come: attached as soon as its parents are */
-    bool waits_on;      /* not even a parent that waits for its turn will do any more */
-    uint8_t extra_bits; /* of work, beyond what its anchor asks for */
-    uint8_t cursor;     /* admission.c: parents looked at in this walk */
-    uint64_t mark;      /* admission.c: the last walk that was here */
-    uint32_t missing;   /* distinct parents still wanted */
+    bool turn;        /* has come: attached as soon as its parents are */
+    bool waits_on;    /* not even a parent that waits for its turn will do any more */
+    uint8_t cursor;   /* admission.c: parents looked at in this walk */
+    uint64_t mark;    /* admission.c: the last walk that was here */
+    uint32_t missing; /* distinct parents still wanted */
     uint32_t links
         [ITC_SITE_PARENTS_MAX]; /* link k: next waiter of the same wanted id (site * 8 + slot) */
     uint32_t

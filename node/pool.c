@@ -113,7 +113,7 @@ bool itc_pool_ready(struct itc_pool *p, uint32_t entry, uint64_t weight)
     size_t len;
     ITC_ASSERT(!waits(t));
     (void)itc_slab_get(&p->bodies, t->body, &len);
-    if (itc_fair_push(&p->fair, entry, &t->issuer, weight, 0, (uint32_t)len) != ITC_OK)
+    if (itc_fair_push(&p->fair, entry, &t->issuer, weight, (uint32_t)len) != ITC_OK)
         return false;
     t->state = ITC_POOL_READY;
     return true;
