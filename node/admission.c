@@ -163,6 +163,16 @@ static uint32_t places(const struct itc_node *n, uint32_t site)
     return itc_room_places(n, len);
 }
 
+/* The same, if it will be a tip. */
+static uint32_t places_of_tip(const struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    const uint8_t *bytes;
+    size_t len;
+    itc_pending_decode(&n->pending, site, &s, &bytes, &len);
+    return itc_room_places_of_tip(n, &s, len);
+}
+
 /* What a place costs a ration of one part in so many of what a milestone takes, in each interval. */
 static uint64_t place_us(const struct itc_node *n, uint32_t parts)
 {
@@ -189,7 +199,7 @@ static void bear(struct itc_node *n, uint32_t peer, uint32_t taken)
  * all by the time somebody else comes. */
 static bool spare(struct itc_node *n, uint32_t site)
 {
-    uint32_t taken = places(n, site);
+    uint32_t taken = places_of_tip(n, site);
     uint64_t each_us = place_us(n, itc_room_idle_parts(n));
     bool left = itc_room_idle(n) && itc_ration_take(&n->idle_ration, n->mono_ms, taken * each_us,
                                         itc_room_behind(n) ? 0 : IDLE_AT_ONCE * each_us);
@@ -309,7 +319,7 @@ void itc_admission_ready(struct itc_node *n, uint32_t site)
 {
     const struct itc_pending_site *s = &n->pending.sites[site];
     if (itc_admission_open(n)) {
-        n->admitted += places(n, site);
+        n->admitted += places_of_tip(n, site);
         itc_intake_attach(n, site);
     } else if (s->needed || itc_room_needed(n, &s->id)) {
         bring_needed(n, site);
@@ -333,7 +343,7 @@ bool itc_admission_turn(struct itc_node *n, uint32_t *left)
         site = itc_fair_next_idle(&n->fair, itc_room_behind(n));
     if (site == ITC_NONE || (!turn && !spare(n, site)))
         return false;
-    n->admitted += turn ? places(n, site) : 0;
+    n->admitted += turn ? places_of_tip(n, site) : 0;
     itc_fair_serve(&n->fair, site);
     uint32_t looked = admit(n, site);
     *left -= looked < *left ? looked : *left;

@@ -42,7 +42,7 @@ enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes, size_t 
     if (!r.failed && version != BODY_VERSION)
         return ITC_E_VERSION;
     struct itc_body b = {.count = itc_read_u16(&r)};
-    if (b.count > ITC_IDS_MAX)
+    if (b.count > ITC_BODY_SITES_MAX)
         return ITC_E_TOO_LARGE;
     b.ids = itc_read_bytes(&r, (size_t)ID_SIZE * b.count);
     enum itc_err e = read_evidence(&r, &b);
@@ -58,7 +58,7 @@ enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes, size_t 
 
 size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *b)
 {
-    ITC_ASSERT(b->count <= ITC_IDS_MAX && ids_ascend(b->ids, b->count));
+    ITC_ASSERT(b->count <= ITC_BODY_SITES_MAX && ids_ascend(b->ids, b->count));
     ITC_ASSERT(b->evidence_count <= ITC_BODY_EVIDENCE_MAX);
     struct itc_writer w = itc_writer_of(out, ITC_BODY_MAX);
     itc_write_u8(&w, BODY_VERSION);
@@ -76,6 +76,22 @@ size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *b)
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count)
 {
     return itc_body_write(out, &(struct itc_body){.count = count, .ids = ids});
+}
+
+bool itc_body_names(const struct itc_body *body, const struct itc_hash *id)
+{
+    uint32_t from = 0, to = body->count;
+    while (from < to) {
+        uint32_t at = from + (to - from) / 2;
+        int side = memcmp(body->ids + (size_t)ID_SIZE * at, id->b, ID_SIZE);
+        if (side == 0)
+            return true;
+        if (side < 0)
+            from = at + 1;
+        else
+            to = at;
+    }
+    return false;
 }
 
 void itc_body_hash(

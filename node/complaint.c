@@ -127,15 +127,19 @@ static bool is_late(const struct itc_node *n, const struct itc_round *r)
 }
 
 /* A primary names only so many sites. A traitor may fill the list with some that need no naming; so a full list is
- * an excuse only where there are many tips, or more open sites than a proposal takes. */
-static bool may_have_named_all(const struct itc_node *n, const struct itc_round *r)
+ * an excuse only where there are many tips, or more open sites than a proposal takes. And where names are short a primary keeps
+ * others waiting for theirs, as for places: so it is one, too, to have named an eighth of a body of our tips where those that
+ * it left make more than half of one with them. */
+static bool names_were_short(
+    const struct itc_node *n, const struct itc_round *r, uint32_t tips_in, uint32_t tips_left)
 {
     uint32_t max = n->chain.params.body_sites_max;
     struct itc_body body;
     enum itc_err e = itc_body_decode(&body, r->body, r->body_len);
     ITC_ASSERT(e == ITC_OK);
-    return body.count == max &&
-           (n->tips.count >= max / 2 || n->window.count > itc_propose_sites_max(n));
+    bool full = body.count == max &&
+                (n->tips.count >= max / 2 || n->window.count > itc_propose_sites_max(n));
+    return full || (tips_in >= max / LET_IN && tips_in + tips_left > max / CONGESTED);
 }
 
 static bool is_unfair(struct itc_node *n, const struct itc_round *r)
@@ -144,14 +148,19 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
     struct itc_window *w = &n->window;
     uint32_t stamp = itc_window_stamp(w);
     uint64_t sites = cone->count, bytes = cone->bytes;
+    uint32_t tips_in = 0, tips_left = 0;
     bool missed = false;
-    for (uint32_t i = 0; i < cone->count; i++)
+    for (uint32_t i = 0; i < cone->count; i++) {
         w->vertices[cone->sites[i]].mark = stamp;
+        tips_in += w->vertices[cone->sites[i]].tip_slot != 0;
+    }
     for (uint32_t i = w->oldest; i != ITC_NONE && w->infos[i].arrival < r->known_until;
          i = w->vertices[i].newer) {
-        bool offered = w->infos[i].arrival < r->known_tips && w->vertices[i].tip_slot != 0;
+        bool tip = w->vertices[i].tip_slot != 0;
+        bool offered = w->infos[i].arrival < r->known_tips && tip;
         if (w->vertices[i].mark == stamp)
             continue;
+        tips_left += tip;
         missed = missed || offered || w->infos[i].arrival >= r->known_from ||
                  w->infos[i].arrival < r->known_before;
         sites++;
@@ -161,7 +170,7 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
     bool lets_in = cone->count >= sites_max / LET_IN || cone->bytes >= bytes_max / LET_IN;
     uint32_t parts = lets_in ? CONGESTED : 1;
     return missed && sites <= sites_max / parts && bytes <= bytes_max / parts &&
-           !may_have_named_all(n, r);
+           !names_were_short(n, r, tips_in, tips_left);
 }
 
 void itc_complaint_judge(struct itc_node *n, const struct itc_round *r)

@@ -221,7 +221,7 @@ enum itc_err itc_intake_own(
         return e;
     itc_site_id(id, &n->chain.id, bytes, len);
     if (itc_admission_open(n)) {
-        n->admitted += itc_room_places(n, len);
+        n->admitted += itc_room_places_of_tip(n, &s, len);
         return itc_intake_settled(n, ITC_NONE, bytes, len, 0);
     }
     if (itc_attach_known(n, id) || itc_pending_find(&n->pending, id) != ITC_NONE)

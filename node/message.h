@@ -34,8 +34,9 @@
 #define ITC_FRAME_HEAD 5
 #define ITC_IDS_MAX 256     /* ids in GET_SITES, sites asked for by GET_CONE */
 #define ITC_LEAVES_MAX 1024 /* leaves in one LEAVES */
+#define ITC_BODY_SITES_MAX 1024
 #define ITC_BODY_EVIDENCE_MAX 4
-#define ITC_BODY_MAX (5 + 32 * 256 + ITC_BODY_EVIDENCE_MAX * ITC_EVIDENCE_SIZE)
+#define ITC_BODY_MAX (5 + 32 * ITC_BODY_SITES_MAX + ITC_BODY_EVIDENCE_MAX * ITC_EVIDENCE_SIZE)
 #define ITC_MESSAGE_MAX                                                                            \
     (340 + ITC_NEW_VIEW_MAX + ITC_BODY_MAX) /* bytes of any frame's payload: PROPOSAL */
 
@@ -95,6 +96,8 @@ ITC_MUST enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes
 /* Both return the size. The second writes a body without evidence; `ids`: 32 x count bytes. */
 size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *body);
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count);
+/* Whether it names this site. */
+bool itc_body_names(const struct itc_body *body, const struct itc_hash *id);
 void itc_body_hash(
     struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 

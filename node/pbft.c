@@ -345,7 +345,7 @@ static bool ask_for_missing(struct itc_node *n, const struct itc_body *body)
         memcpy(id.b, body->ids + i * sizeof(id.b), sizeof(id.b));
         if (itc_final_ids_find(&n->final_ids, &id) != NULL)
             return false;
-        if (itc_window_find(&n->window, &id) == ITC_NONE)
+        if (count < ITC_IDS_MAX && itc_window_find(&n->window, &id) == ITC_NONE)
             memcpy(ids + count++ * sizeof(id.b), id.b, sizeof(id.b));
     }
     if (n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS)

@@ -65,7 +65,7 @@ static uint32_t choose_heads(struct itc_node *n, struct itc_hash *ids)
 {
     const struct itc_params *p = &n->chain.params;
     struct itc_cone *cone = &n->evaluation.cone;
-    uint32_t heads[ITC_IDS_MAX];
+    uint32_t heads[ITC_BODY_SITES_MAX];
     uint32_t count = 0;
     collect(n);
     uint32_t approved = mark_approved(n);
@@ -105,7 +105,7 @@ void itc_propose_start(struct itc_node *n)
 {
     struct itc_pbft *b = &n->pbft;
     struct itc_round *r = &b->rounds[0];
-    struct itc_hash ids[ITC_IDS_MAX], hash;
+    struct itc_hash ids[ITC_BODY_SITES_MAX], hash;
     struct itc_body body;
     bool fresh_view = r->slot.view != itc_chain_start_view(&n->chain);
     /* Where nothing is left only milestones make room, empty ones too. */

@@ -15,7 +15,7 @@ struct itc_ration {
     uint64_t paid_us; /* monotonic; zeroed: nothing is owed */
 };
 
-/* STATUS: a proposal and votes, up to 78 KB each. Nobody honest sends it more often than once a tick (100 ms). */
+/* STATUS: a proposal and votes, up to 103 KB each. Nobody honest sends it more often than once a tick (100 ms). */
 #define ITC_RATION_STATUS_US 100000u
 #define ITC_RATION_STATUS_BURST_US 400000u /* five at once */
 

@@ -53,6 +53,23 @@ uint32_t itc_room_places(const struct itc_node *n, size_t len)
     return ((uint32_t)len + each - 1) / each;
 }
 
+static bool approves_tip(const struct itc_node *n, const struct itc_site *s)
+{
+    for (uint32_t i = 0; i < s->parent_count; i++) {
+        uint32_t parent = itc_window_find(&n->window, &s->parents[i]);
+        if (parent != ITC_NONE && n->window.vertices[parent].tip_slot != 0)
+            return true;
+    }
+    return false;
+}
+
+uint32_t itc_room_places_of_tip(const struct itc_node *n, const struct itc_site *s, size_t len)
+{
+    uint32_t places = itc_room_places(n, len);
+    uint32_t name = itc_room_milestone(n) / n->chain.params.body_sites_max;
+    return places >= name || approves_tip(n, s) ? places : name;
+}
+
 /* What turns leave free of so much: ever less in the first three quarters of an interval, for the next proposal is made an
  * interval after the last one, not after its milestone. */
 static uint64_t kept(const struct itc_node *n, uint64_t of)
@@ -63,12 +80,19 @@ static uint64_t kept(const struct itc_node *n, uint64_t of)
     return since_ms >= while_ms ? least : most - (most - least) * since_ms / while_ms;
 }
 
+/* Names are kept short like places: so that a tip is named in the next body, or in the one after. */
+static bool names_left(const struct itc_node *n)
+{
+    uint64_t names = n->chain.params.body_sites_max;
+    return n->tips.count < n->config.limits.open_milestones * names - names / RESERVE_SHARE;
+}
+
 bool itc_room_turn(const struct itc_node *n)
 {
     uint64_t milestones = n->config.limits.open_milestones;
     uint64_t sites = itc_room_milestone(n), bytes = n->chain.params.cone_bytes_max;
     bool open = n->window.count < milestones * sites - kept(n, sites) &&
-                n->window.bytes < milestones * bytes - kept(n, bytes);
+                n->window.bytes < milestones * bytes - kept(n, bytes) && names_left(n);
     return window_left(n) && (open || n->admitted < share(n, DOOR_SHARE));
 }
 
@@ -94,15 +118,6 @@ bool itc_room_ancestors(const struct itc_node *n)
     return window_left(n) && n->ancestors < share(n, ANCESTORS_SHARE);
 }
 
-static bool is_named(const struct itc_body *body, const struct itc_hash *id)
-{
-    for (uint32_t i = 0; i < body->count; i++) {
-        if (memcmp(body->ids + (size_t)i * sizeof(id->b), id->b, sizeof(id->b)) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool itc_room_needed(const struct itc_node *n, const struct itc_hash *id)
 {
     const struct itc_round *r = &n->pbft.rounds[0];
@@ -110,7 +125,7 @@ bool itc_room_needed(const struct itc_node *n, const struct itc_hash *id)
     struct itc_body body;
     if (r->state != ITC_ROUND_PROPOSED || itc_body_decode(&body, r->body, r->body_len) != ITC_OK)
         return false;
-    if (is_named(&body, id))
+    if (itc_body_names(&body, id))
         return true;
     uint32_t wanted = itc_index_find(&p->wanted_ids, id);
     return wanted != ITC_NONE && p->wanted[wanted].needed;

@@ -7,7 +7,7 @@
 #ifndef ITC_NODE_ROOM_H
 #define ITC_NODE_ROOM_H
 
-#include "spv/base.h"
+#include "spv/site.h"
 
 struct itc_node;
 
@@ -17,9 +17,12 @@ bool itc_room_left(const struct itc_node *n);
 uint32_t itc_room_milestone(const struct itc_node *n);
 /* The places, of those that a milestone has, that a site of so many bytes takes. */
 uint32_t itc_room_places(const struct itc_node *n, size_t len);
+/* The same, if it becomes a tip: a body has only so many names, and a site that approves no tip takes one more. */
+uint32_t itc_room_places_of_tip(const struct itc_node *n, const struct itc_site *s, size_t len);
 /* Whether the next turn may be taken: less is open than limits.open_milestones take, but for what is kept for those who
- * were idle: three quarters of one at first, an eighth when the next proposal is due. Or less came since the last
- * milestone than an eighth of one takes, for what no primary ever proposes must not shut the door. */
+ * were idle: three quarters of one at first, an eighth when the next proposal is due; and there are fewer tips than seven
+ * eighths of the names of as many bodies. Or less came since the last milestone than an eighth of one takes, for what no
+ * primary ever proposes must not shut the door. */
 bool itc_room_turn(const struct itc_node *n);
 /* Whether a whole milestone more is open than that: primaries have other sites than this node, and leave its own. */
 bool itc_room_behind(const struct itc_node *n);

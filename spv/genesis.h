@@ -29,7 +29,7 @@ struct itc_params {
     uint32_t epoch_length; /* milestones; 1 .. 100000000 */
     uint32_t cone_sites_max; /* 1 .. 65536 */
     uint32_t cone_bytes_max; /* 65536 .. 16 MiB */
-    uint32_t body_sites_max; /* 1 .. 256 */
+    uint32_t body_sites_max; /* 1 .. 1024 */
     uint32_t
         tx_size_max; /* bytes; ITC_TX_TRANSFER .. ITC_TX_PLAIN_MAX; changes of the committee are exempt */
     uint32_t work_floor;     /* bits; 0 .. 32 */

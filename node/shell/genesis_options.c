@@ -143,7 +143,7 @@ static const struct itc_option options[] = {
     {"epoch-length", "N", NULL, "milestones of an epoch", PARAM(epoch_length), 1, 100000000},
     {"cone-sites-max", "N", NULL, "sites of one milestone", PARAM(cone_sites_max), 1, 65536},
     {"cone-bytes-max", "BYTES", NULL, "their bytes", PARAM(cone_bytes_max), 65536, 16 << 20},
-    {"body-sites-max", "N", NULL, "sites that a milestone names", PARAM(body_sites_max), 1, 256},
+    {"body-sites-max", "N", NULL, "sites that a milestone names", PARAM(body_sites_max), 1, 1024},
     {"tx-size-max", "BYTES", NULL, "largest transaction", PARAM(tx_size_max), 155, 1024},
     {"work-floor", "BITS", NULL, "least proof of work", PARAM(work_floor), 0, 32},
     {"work-ceiling", "BITS", NULL, "most, up to work-floor + 4", PARAM(work_ceiling), 0, 36},

@@ -11,6 +11,7 @@
 
 struct scale {
     uint32_t cone_sites, cone_bytes, pending;
+    uint32_t names; /* 0: as many as sites */
 };
 
 static struct bench *start(const struct scale *c)
@@ -20,6 +21,7 @@ static struct bench *start(const struct scale *c)
     bench_init(b, &params);
     params.cone_sites_max = c->cone_sites;
     params.cone_bytes_max = c->cone_bytes;
+    params.body_sites_max = c->names > 0 ? c->names : c->cone_sites;
     b->limits.window_sites = 4 * c->cone_sites + 4 * c->pending;
     b->limits.pending_sites = c->pending;
     b->limits.pending_per_peer = c->pending / 8;
@@ -380,6 +382,34 @@ static void long_sites_take_more_places(void **state)
     bench_free(b);
 }
 
+/* Who approves no tip is one more that a body has to name: turns end at seven eighths of the names, long before the places. */
+static void tips_take_names(void **state)
+{
+    (void)state;
+    struct bench *b = start(&(struct scale){256, 1u << 20, 2 * QUEUE, 16});
+    struct made m, lone;
+    bench_tick(b, 1000);
+    for (uint64_t seq = 0; b->node->fair.count < 3; seq++) {
+        bench_make(b, &m, SPAMMER, seq, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+        assert_true(seq < 64);
+    }
+    assert_in_range(b->node->tips.count, 16 - 16 / 8, 16);
+    bench_tick(b, 500);
+    uint32_t idle = b->node->idle;
+    bench_make(b, &lone, DEVICE, 0, 0, NULL, 0);
+    bench_send_site(b, OTHER, &lone);
+    bench_tick(b, 500);
+    assert_true(bench_has(b, &lone.id));
+    assert_int_equal(b->node->idle, idle + 16);
+    bench_make(b, &m, DEVICE + 1, 0, 0, &lone.id, 0);
+    bench_send_site(b, OTHER, &m);
+    bench_tick(b, 500);
+    assert_true(bench_has(b, &m.id));
+    assert_int_equal(b->node->idle, idle + 17);
+    bench_free(b);
+}
+
 static void propose(struct bench *b, const struct itc_hash *id)
 {
     struct itc_header h;
@@ -457,6 +487,7 @@ int main(void)
         BENCH_TEST(who_waits_on_counts_in_its_quota),
         cmocka_unit_test(a_walk_that_leads_nowhere_is_paid_for),
         cmocka_unit_test(long_sites_take_more_places),
+        cmocka_unit_test(tips_take_names),
         BENCH_TEST(a_proposal_takes_what_waits),
         BENCH_TEST(and_what_is_below_what_comes_later),
         cmocka_unit_test(and_a_place_where_there_is_none),

@@ -1,5 +1,6 @@
-/* test_fairness.c - four validators with small cones, so that admission is what is scarce; spammers who send a hundred times
- * what an honest device does, each site to one node; and the device, whose txs are final within two intervals. */
+/* test_fairness.c - four validators with small cones, or bodies that name few sites, so that admission is what is scarce;
+ * spammers who send a hundred times what an honest device does, each site to one node and without parents; and the device,
+ * whose txs are final within two intervals. */
 #include "node/core.h"
 #include "tests/sim/world.h"
 
@@ -113,19 +114,31 @@ static void spam_for(struct spam *s, uint32_t ms)
     }
 }
 
-static struct itc_net *make_net(uint64_t seed)
+static struct itc_net *make_net_of(uint64_t seed, uint32_t cone_sites_max, uint32_t body_sites_max)
 {
     struct itc_net_config c;
     itc_net_config_default(&c, seed, NODES, 0);
     c.params.interval_ms = INTERVAL_MS;
-    c.params.cone_sites_max = CONE_SITES;
-    c.limits.window_sites = 8 * CONE_SITES;
+    c.params.cone_sites_max = cone_sites_max;
+    c.params.body_sites_max = body_sites_max;
+    c.limits.window_sites = 8 * cone_sites_max;
     c.limits.pending_sites = 256; /* half of them may wait for a turn */
     c.limits.pending_per_peer = 64;
     c.params.work_ceiling = c.params.work_floor; /* the price is not what this is about */
     struct itc_net *net = itc_net_create(&c);
     itc_net_run(net, 500);
     return net;
+}
+
+static struct itc_net *make_net(uint64_t seed)
+{
+    return make_net_of(seed, CONE_SITES, 2 * CONE_SITES);
+}
+
+/* Places there are enough, but a body names few sites. */
+static struct itc_net *make_net_of_few_names(uint64_t seed)
+{
+    return make_net_of(seed, 64 * CONE_SITES, CONE_SITES);
 }
 
 /* One tx an interval; each is final in time. */
@@ -235,6 +248,30 @@ static void a_thousand_issuers_and_a_poor_device(void **state)
     run(&s);
 }
 
+static void names_for_one_issuer_as_rich(void **state)
+{
+    (void)state;
+    struct spam s = {.net = make_net_of_few_names(6), .issuers_count = 1};
+    s.issuers = &itc_net_chain(s.net)->wallets[SPAMMER];
+    run(&s);
+}
+
+static void names_for_a_thousand_without_an_account(void **state)
+{
+    (void)state;
+    struct spam s = {.net = make_net_of_few_names(7), .issuers = fresh, .issuers_count = ISSUERS};
+    run(&s);
+}
+
+static void names_for_one_rich_issuer_and_a_poor_device(void **state)
+{
+    (void)state;
+    struct spam s = {.net = make_net_of_few_names(8), .issuers_count = 1, .device = &fresh[POOR]};
+    s.issuers = &itc_net_chain(s.net)->wallets[SPAMMER];
+    fund(s.net, s.device, 1);
+    run(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +280,9 @@ int main(void)
         cmocka_unit_test(many_issuers_with_dust),
         cmocka_unit_test(one_rich_issuer_and_a_poor_device),
         cmocka_unit_test(a_thousand_issuers_and_a_poor_device),
+        cmocka_unit_test(names_for_one_issuer_as_rich),
+        cmocka_unit_test(names_for_a_thousand_without_an_account),
+        cmocka_unit_test(names_for_one_rich_issuer_and_a_poor_device),
     };
     make_issuers();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,7 +135,7 @@ static void each_parameter_has_a_range(void **state)
     RANGE(epoch_length, 1, 100000000);
     RANGE(cone_sites_max, 1, 65536);
     RANGE(cone_bytes_max, 65536, 16 << 20);
-    RANGE(body_sites_max, 1, 256);
+    RANGE(body_sites_max, 1, 1024);
     RANGE(tx_size_max, ITC_TX_TRANSFER, ITC_TX_PLAIN_MAX);
     RANGE(work_ceiling, p.work_floor, p.work_floor + 4);
     RANGE(work_window, 1, 1000000);

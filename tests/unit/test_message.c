@@ -552,16 +552,23 @@ static void make_ids(uint8_t *ids, uint32_t count)
 static void body_comes_back(void **state)
 {
     (void)state;
-    uint8_t ids[32 * 256], bytes[ITC_BODY_MAX];
+    uint8_t ids[32 * ITC_BODY_SITES_MAX], bytes[ITC_BODY_MAX];
     struct itc_body body;
-    make_ids(ids, 256);
-    const uint32_t counts[] = {0, 1, 2, 256};
+    make_ids(ids, ITC_BODY_SITES_MAX);
+    const uint32_t counts[] = {0, 1, 2, ITC_BODY_SITES_MAX};
     for (size_t i = 0; i < 4; i++) {
         size_t len = itc_body_encode(bytes, ids, counts[i]);
         assert_int_equal(len, 5 + 32 * counts[i]);
         assert_int_equal(itc_body_decode(&body, bytes, len), ITC_OK);
         assert_int_equal(body.count, counts[i]);
         assert_memory_equal(body.ids, ids, (size_t)32 * counts[i]);
+        for (uint32_t k = 0; k < ITC_BODY_SITES_MAX; k++) {
+            struct itc_hash id;
+            memcpy(id.b, ids + (size_t)32 * k, sizeof id.b);
+            assert_int_equal(itc_body_names(&body, &id), k < counts[i]);
+            id.b[31]++;
+            assert_false(itc_body_names(&body, &id));
+        }
     }
 }
 
@@ -586,7 +593,7 @@ static void body_is_strict(void **state)
         assert_int_equal(itc_body_decode(&body, bytes, cut), ITC_E_TRUNCATED);
     assert_int_equal(itc_body_decode(&body, bytes, len + 1), ITC_E_TRAILING);
     assert_int_equal(decode_with(0, 2), ITC_E_VERSION);
-    assert_int_equal(decode_with(2, 2), ITC_E_TOO_LARGE);
+    assert_int_equal(decode_with(2, 4), ITC_E_TOO_LARGE);
     assert_int_equal(decode_with(3 + 32 + 1, 0), ITC_E_FORM);   /* twice the same id */
     assert_int_equal(decode_with(3 + 32 + 1, 3), ITC_E_FORM);   /* descending */
     assert_int_equal(decode_with(len - 2, 1), ITC_E_TRUNCATED); /* evidence that is not there */
@@ -597,9 +604,10 @@ static void body_is_strict(void **state)
 static void evidence_in_a_body_ascends_by_key(void **state)
 {
     (void)state;
-    uint8_t ids[32 * 256], bytes[ITC_BODY_MAX + 1];
-    struct itc_body in = {.count = 256, .ids = ids, .evidence_count = ITC_BODY_EVIDENCE_MAX}, out;
-    make_ids(ids, 256);
+    uint8_t ids[32 * ITC_BODY_SITES_MAX], bytes[ITC_BODY_MAX + 1];
+    struct itc_body out,
+        in = {.count = ITC_BODY_SITES_MAX, .ids = ids, .evidence_count = ITC_BODY_EVIDENCE_MAX};
+    make_ids(ids, ITC_BODY_SITES_MAX);
     for (uint8_t i = 0; i < ITC_BODY_EVIDENCE_MAX; i++)
         in.evidence[i] = evidence(i).u.evidence;
     size_t len = itc_body_write(bytes, &in);
