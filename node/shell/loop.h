@@ -28,9 +28,9 @@ struct itc_loop_config {
         *peer_listen; /* "tcp://127.0.0.1:15600"; port 0: a free one. NULL: no inbound links */
     const char *const *peers; /* "tcp://host:port" of each peer to call */
     size_t peers_count;
-    uint32_t inbound_max;     /* links accepted; 0: what limits.peers leaves beside `peers` */
-    uint32_t verify_threads;  /* 0: one per processor */
-    uint32_t work_threads;    /* 0: one */
+    uint32_t inbound_max;    /* links accepted; 0: what limits.peers leaves beside `peers` */
+    uint32_t verify_threads; /* 0: one per processor */
+    uint32_t work_threads;   /* 0: one */
 };
 
 /* Opens the store, starts the node, its threads and links.
