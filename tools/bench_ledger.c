@@ -7,12 +7,14 @@
 #include "spv/sha256.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
+#include "tools/bench_store.h"
 
 #define ACCOUNTS 1000000
 #define TRANSFERS 10000 /* in a milestone, between accounts chosen uniformly */
 #define BALANCE 1000000 /* grains; enough for all that an account will pay */
 #define SETTLE_BATCH 4096
 #define MILESTONES 15
+#define CONE_ROW (ITC_CONE_CHUNK * ITC_CONE_ENTRY)
 
 struct transfer {
     struct itc_tx tx;
@@ -93,6 +95,31 @@ static void apply_milestone(struct ledger_case *c)
     bench_use(root.b[0]);
 }
 
+/* The rows that a node writes: of each transfer, of the cone, of each account that changed (node/chain.c). */
+static void put_rows(struct ledger_case *c, struct itc_actions *a)
+{
+    static const uint8_t cone[CONE_ROW];
+    for (uint32_t i = 0; i < TRANSFERS; i++) {
+        const struct transfer *t = &c->transfers[i];
+        uint8_t row[ITC_TX_AT_ROW];
+        struct itc_store_key key = itc_key_paid(&t->tx.u.transfer.to, c->milestone, i);
+        itc_actions_put(a, ITC_CF_PAID, &key, t->id.b, sizeof t->id.b);
+        itc_tx_at_encode(row, &(struct itc_tx_at){.milestone = c->milestone, .position = i});
+        key = itc_key_tx_at(&t->id, true);
+        itc_actions_put(a, ITC_CF_TX_AT, &key, row, sizeof row);
+    }
+    for (uint32_t at = 0; at < TRANSFERS; at += ITC_CONE_CHUNK) {
+        struct itc_store_key key = itc_key_cone(c->milestone, at / ITC_CONE_CHUNK);
+        itc_actions_put(a, ITC_CF_CONE, &key, cone, CONE_ROW);
+    }
+    for (uint32_t i = 0; i < c->delta.touched_count; i++) {
+        uint8_t value[ITC_ACCOUNT_VALUE];
+        struct itc_store_key key = itc_key_account(&c->delta.touched[i].key);
+        itc_account_encode(value, &c->delta.touched[i].account);
+        itc_actions_put(a, ITC_CF_ACCOUNT, &key, value, sizeof value);
+    }
+}
+
 /* Milliseconds of as many compressions as the milestone needs: two for each node of the tree that was hashed, one
  * for the tree's key of each account, one for its value. */
 static double compressions_ms(uint64_t nodes, uint64_t accounts)
@@ -106,29 +133,55 @@ static double compressions_ms(uint64_t nodes, uint64_t accounts)
     return 1e3 * (bench_now_s() - start);
 }
 
+/* Milliseconds of one milestone, of its rows alone, and of the compressions that it needs. */
+struct apply_ms {
+    struct bench_samples all, rows, compressions;
+};
+
+static void measure_milestone(
+    struct ledger_case *c, struct bench_store *store, struct apply_ms *out)
+{
+    make_transfers(c);
+    uint64_t hashed = c->ledger.tree.hashed;
+    double start = bench_now_s();
+    apply_milestone(c);
+    itc_delta_commit(&c->delta, &c->ledger);
+    put_rows(c, &store->actions);
+    bench_store_write_durably(store);
+    bench_samples_add(&out->all, 1e3 * (bench_now_s() - start));
+    put_rows(c, &store->actions); /* the same once more */
+    start = bench_now_s();
+    bench_store_write_durably(store);
+    bench_samples_add(&out->rows, 1e3 * (bench_now_s() - start));
+    hashed = c->ledger.tree.hashed - hashed;
+    bench_samples_add(&out->compressions, compressions_ms(hashed, c->delta.touched_count));
+}
+
+static void print(const char *metric, struct bench_samples *value, double limit, const char *note)
+{
+    bench_print(&(struct bench_row){.metric = metric,
+        .value = bench_samples_quantile(value, 0.5),
+        .unit = "ms",
+        .limit = limit,
+        .n = TRANSFERS,
+        .note = note});
+}
+
 void bench_apply(const struct bench_options *o)
 {
+    static struct apply_ms ms;
     struct ledger_case c;
+    struct bench_store store;
     case_init(&c, o->seed);
     load(&c);
-    struct bench_samples apply = {.count = 0}, limit = {.count = 0};
-    for (unsigned i = 0; i < MILESTONES; i++) {
-        make_transfers(&c);
-        uint64_t hashed = c.ledger.tree.hashed;
-        double start = bench_now_s();
-        apply_milestone(&c);
-        itc_delta_commit(&c.delta, &c.ledger);
-        bench_samples_add(&apply, 1e3 * (bench_now_s() - start));
-        hashed = c.ledger.tree.hashed - hashed;
-        bench_samples_add(&limit, compressions_ms(hashed, c.delta.touched_count));
-    }
-    bench_print(&(struct bench_row){.metric = "ms",
-        .value = bench_samples_quantile(&apply, 0.5),
-        .unit = "ms",
-        .limit = bench_samples_quantile(&limit, 0.5),
-        .n = TRANSFERS,
-        .note = "ledger and state tree of 1 M accounts, without the store; limit: SHA-256 "
-                "compressions alone"});
+    bench_store_make(&store, "apply");
+    for (unsigned i = 0; i < MILESTONES; i++)
+        measure_milestone(&c, &store, &ms);
+    bench_store_remove(&store);
+    print("ms", &ms.all, bench_samples_quantile(&ms.compressions, 0.5),
+        "ledger and state tree of 1 M accounts, and all rows in RocksDB, durable; limit: SHA-256 "
+        "compressions alone");
+    print("synced_write_ms", &ms.rows, 0, "of these: the rows alone, written and made durable");
     free(c.transfers);
     free(c.next_seqs);
     free(c.block);

@@ -13,19 +13,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "node/limits.h"
-#include "node/shell/rocks.h"
 #include "tangle/ledger.h"
 #include "tangle/rng.h"
-#include "tools/scratch.h"
+#include "tools/bench_store.h"
 
 #define ACCOUNTS 1000000u
 #define CONE_SITES 10000u
 #define ROWS_AT_ONCE 1000u
-#define CACHE_BYTES ((size_t)64 << 20) /* as itcd's */
-#define PROOFS 4001u                   /* of different accounts */
-
-static char dir[] = "itc-bench-state-XXXXXX";
+#define PROOFS 4001u /* of different accounts */
 
 static _Noreturn void die(const char *what)
 {
@@ -150,40 +145,18 @@ static void in_memory(uint64_t seed)
 
 /* ---- the ledger on disk ---- */
 
-static struct itc_rocks *open_store(void)
+static void write_rows(struct bench_store *store, uint64_t seed)
 {
-    struct itc_rocks *rocks = NULL;
-    struct itc_rocks_config c = {.data_dir = dir, .cache_bytes = CACHE_BYTES};
-    char why[256] = "";
-    if (itc_rocks_open(&rocks, &c, why, sizeof why) != 0)
-        die(why);
-    return rocks;
-}
-
-static void write_rows(uint64_t seed)
-{
-    struct itc_limits limits;
-    itc_limits_default(&limits);
-    size_t size = itc_actions_size(limits.arena_bytes);
-    void *block = bench_alloc(size);
-    struct itc_mem mem = {block, size};
-    struct itc_actions actions = {0};
-    struct itc_rocks *rocks = open_store();
-    itc_actions_init(&actions, &mem, limits.arena_bytes);
     for (uint32_t i = 0; i < ACCOUNTS; i++) {
         uint8_t value[ITC_ACCOUNT_VALUE];
         struct itc_account account = account_of(i);
         struct itc_key key = key_of(seed, i);
         struct itc_store_key row = itc_key_account(&key);
         itc_account_encode(value, &account);
-        itc_actions_put(&actions, ITC_CF_ACCOUNT, &row, value, sizeof value);
-        if ((i + 1) % ROWS_AT_ONCE == 0) {
-            itc_rocks_apply(rocks, &actions);
-            itc_actions_reset(&actions);
-        }
+        itc_actions_put(&store->actions, ITC_CF_ACCOUNT, &row, value, sizeof value);
+        if ((i + 1) % ROWS_AT_ONCE == 0)
+            bench_store_write(store);
     }
-    itc_rocks_close(rocks);
-    free(block);
 }
 
 static bool load_row(
@@ -208,37 +181,35 @@ static bool count_row(
     return true;
 }
 
-static void scan(struct itc_rocks *rocks, itc_store_row_fn *fn, void *ctx)
+static void scan(struct bench_store *s, itc_store_row_fn *fn, void *ctx)
 {
-    struct itc_store store = itc_rocks_store(rocks);
+    struct itc_store store = itc_rocks_store(s->rocks);
     store.scan(store.ctx, ITC_CF_ACCOUNT, NULL, 0, fn, ctx);
 }
 
 /* Each on a store that was just opened. */
-static double scan_ms(void)
+static double scan_ms(struct bench_store *store)
 {
-    struct itc_rocks *rocks = open_store();
     uint64_t sum = 0;
+    bench_store_reopen(store);
     double start = bench_now_s();
-    scan(rocks, count_row, &sum);
+    scan(store, count_row, &sum);
     double ms = 1e3 * (bench_now_s() - start);
     bench_use(sum);
-    itc_rocks_close(rocks);
     return ms;
 }
 
-static double start_ms(uint64_t seed)
+static double start_ms(struct bench_store *store, uint64_t seed)
 {
-    struct itc_rocks *rocks = open_store();
     struct scene s;
+    bench_store_reopen(store);
     scene_init(&s, seed);
     double start = bench_now_s();
-    scan(rocks, load_row, &s.ledger);
+    scan(store, load_row, &s.ledger);
     itc_ledger_loaded(&s.ledger);
     double ms = 1e3 * (bench_now_s() - start);
     ITC_ASSERT(s.ledger.count == ACCOUNTS);
     scene_free(&s);
-    itc_rocks_close(rocks);
     return ms;
 }
 
@@ -255,12 +226,13 @@ static int add_up(const char *path, const struct stat *st, int type, struct FTW 
 
 static void on_disk(uint64_t seed)
 {
-    if (mkdtemp(dir) == NULL)
-        die("cannot make a folder here");
-    write_rows(seed);
-    double limit = scan_ms(), ms = start_ms(seed);
-    nftw(dir, add_up, 16, FTW_PHYS);
-    itc_scratch_remove(dir);
+    struct bench_store store;
+    bench_store_make(&store, "state");
+    write_rows(&store, seed);
+    double limit = scan_ms(&store), ms = start_ms(&store, seed);
+    bench_store_reopen(&store);
+    nftw(store.dir, add_up, 16, FTW_PHYS);
+    bench_store_remove(&store);
     bench_print(&(struct bench_row){.metric = "start_ms",
         .value = ms,
         .unit = "ms",
