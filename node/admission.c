@@ -173,6 +173,15 @@ static uint32_t places_of_tip(const struct itc_node *n, uint32_t site)
     return itc_room_places_of_tip(n, &s, len);
 }
 
+static bool passes(const struct itc_node *n, uint32_t site)
+{
+    struct itc_site s;
+    const uint8_t *bytes;
+    size_t len;
+    itc_pending_decode(&n->pending, site, &s, &bytes, &len);
+    return itc_room_passes(n, &s);
+}
+
 /* What a place costs a ration of one part in so many of what a milestone takes, in each interval. */
 static uint64_t place_us(const struct itc_node *n, uint32_t parts)
 {
@@ -288,9 +297,9 @@ static void bring_needed(struct itc_node *n, uint32_t site)
 
 /* --- the ways in ------------------------------------------------------------------------------------------ */
 
-bool itc_admission_open(struct itc_node *n)
+bool itc_admission_open(const struct itc_node *n, const struct itc_site *s)
 {
-    return n->fair.count == 0 && itc_room_turn(n);
+    return (n->fair.count == 0 && itc_room_turn(n)) || itc_room_passes(n, s);
 }
 
 /* Whether who waits for it has had its turn, and the peer that brought that one bears the cost. */
@@ -318,7 +327,7 @@ void itc_admission_checked(struct itc_node *n, uint32_t site)
 void itc_admission_ready(struct itc_node *n, uint32_t site)
 {
     const struct itc_pending_site *s = &n->pending.sites[site];
-    if (itc_admission_open(n)) {
+    if ((n->fair.count == 0 && itc_room_turn(n)) || passes(n, site)) {
         n->admitted += places_of_tip(n, site);
         itc_intake_attach(n, site);
     } else if (s->needed || itc_room_needed(n, &s->id)) {
@@ -333,13 +342,11 @@ void itc_admission_ready(struct itc_node *n, uint32_t site)
 
 bool itc_admission_turn(struct itc_node *n, uint32_t *left)
 {
-    uint32_t site = ITC_NONE;
     if (n->fair.count == 0)
         return false;
-    bool turn = itc_room_turn(n);
-    if (turn)
-        site = itc_fair_next(&n->fair);
-    else
+    uint32_t site = itc_fair_next(&n->fair);
+    bool turn = itc_room_turn(n) || passes(n, site);
+    if (!turn)
         site = itc_fair_next_idle(&n->fair, itc_room_behind(n));
     if (site == ITC_NONE || (!turn && !spare(n, site)))
         return false;

@@ -25,12 +25,12 @@
 #ifndef ITC_NODE_ADMISSION_H
 #define ITC_NODE_ADMISSION_H
 
-#include "spv/base.h"
+#include "spv/site.h"
 
 struct itc_node;
 
-/* Whether a site may be attached at once: there is room, and nobody waits. */
-bool itc_admission_open(struct itc_node *n);
+/* Whether a site may be attached at once: there is room, and nobody waits; or it needs none of what is short (room.h). */
+bool itc_admission_open(const struct itc_node *n, const struct itc_site *s);
 /* The signature of a pending site is good: what is below one that is needed is needed too; and the turn of one that waits
  * for it is its own, and its parents'. */
 void itc_admission_checked(struct itc_node *n, uint32_t site);

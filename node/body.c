@@ -78,12 +78,13 @@ size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t c
     return itc_body_write(out, &(struct itc_body){.count = count, .ids = ids});
 }
 
-bool itc_body_names(const struct itc_body *body, const struct itc_hash *id)
+bool itc_body_names(const uint8_t *bytes, const struct itc_hash *id)
 {
-    uint32_t from = 0, to = body->count;
+    uint32_t from = 0, to = bytes[1] | (uint32_t)bytes[2] << 8;
+    const uint8_t *ids = bytes + 3;
     while (from < to) {
         uint32_t at = from + (to - from) / 2;
-        int side = memcmp(body->ids + (size_t)ID_SIZE * at, id->b, ID_SIZE);
+        int side = memcmp(ids + (size_t)ID_SIZE * at, id->b, ID_SIZE);
         if (side == 0)
             return true;
         if (side < 0)

@@ -128,7 +128,7 @@ static bool is_late(const struct itc_node *n, const struct itc_round *r)
 
 /* A primary names only so many sites. A traitor may fill the list with some that need no naming; so a full list is
  * an excuse only where there are many tips, or more open sites than a proposal takes. And where names are short a primary keeps
- * others waiting for theirs, as for places: so it is one, too, to have named an eighth of a body of our tips where those that
+ * others waiting for theirs, as for places: so it is one, too, to have named half a body, an eighth of one our tips, where those that
  * it left make more than half of one with them. */
 static bool names_were_short(
     const struct itc_node *n, const struct itc_round *r, uint32_t tips_in, uint32_t tips_left)
@@ -139,7 +139,8 @@ static bool names_were_short(
     ITC_ASSERT(e == ITC_OK);
     bool full = body.count == max &&
                 (n->tips.count >= max / 2 || n->window.count > itc_propose_sites_max(n));
-    return full || (tips_in >= max / LET_IN && tips_in + tips_left > max / CONGESTED);
+    bool many = body.count >= max / CONGESTED && tips_in >= max / LET_IN;
+    return full || (many && tips_in + tips_left > max / CONGESTED);
 }
 
 static bool is_unfair(struct itc_node *n, const struct itc_round *r)
@@ -160,7 +161,7 @@ static bool is_unfair(struct itc_node *n, const struct itc_round *r)
         bool offered = w->infos[i].arrival < r->known_tips && tip;
         if (w->vertices[i].mark == stamp)
             continue;
-        tips_left += tip;
+        tips_left += tip && (w->vertices[i].flags & ITC_VERTEX_OLD) == 0;
         missed = missed || offered || w->infos[i].arrival >= r->known_from ||
                  w->infos[i].arrival < r->known_before;
         sites++;

@@ -28,7 +28,8 @@
  * Unfair: our window holds sites outside the proposal's cone that went over the link with the primary, this way or
  * that, T = 2 x interval_ms + timeout_ms / 2 before the proposal came, and with them it would not be half of what a
  * milestone takes: beyond that they may still wait for their turns there (admission.h), if it holds an eighth itself, which
- * is let in whatever waits; one that holds less has no such excuse. (Two intervals
+ * is let in whatever waits; one that holds less has no such excuse. Nor is it unfair where the names of a body are what is
+ * short: it names all it may, and there are many tips; or half of that, and with the tips it left it would be. (Two intervals
  * are what an honest one may leave a site out for, see conflicts.h.) Nothing in the window is
  * too old for the open height (chain.c drops that). A link that came up later excuses
  * what came between it and the one before, and so does the lack of one: were all that is older excused, a censor would

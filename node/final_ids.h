@@ -31,7 +31,7 @@ struct itc_final_ids {
 size_t itc_final_ids_size(uint32_t capacity);
 void itc_final_ids_init(
     struct itc_final_ids *f, struct itc_mem *mem, uint32_t capacity, uint64_t seed);
-/* Milestones are added in ascending order.  ITC_E_FULL: the bound is reached; the node must halt. */
+/* Milestones are added in ascending order.  ITC_E_FULL: the bound is reached. */
 ITC_MUST enum itc_err itc_final_ids_add(
     struct itc_final_ids *f, const struct itc_hash *id, uint64_t anchor, uint64_t milestone);
 /* Forgets all that became final before `milestone`. */

@@ -220,7 +220,7 @@ enum itc_err itc_intake_own(
     if (e != ITC_OK)
         return e;
     itc_site_id(id, &n->chain.id, bytes, len);
-    if (itc_admission_open(n)) {
+    if (itc_admission_open(n, &s)) {
         n->admitted += itc_room_places_of_tip(n, &s, len);
         return itc_intake_settled(n, ITC_NONE, bytes, len, 0);
     }

@@ -96,8 +96,8 @@ ITC_MUST enum itc_err itc_body_decode(struct itc_body *out, const uint8_t *bytes
 /* Both return the size. The second writes a body without evidence; `ids`: 32 x count bytes. */
 size_t itc_body_write(uint8_t out[ITC_BODY_MAX], const struct itc_body *body);
 size_t itc_body_encode(uint8_t out[ITC_BODY_MAX], const uint8_t *ids, uint32_t count);
-/* Whether it names this site. */
-bool itc_body_names(const struct itc_body *body, const struct itc_hash *id);
+/* Whether a body that can be decoded names this site; it is not checked again. */
+bool itc_body_names(const uint8_t *bytes, const struct itc_hash *id);
 void itc_body_hash(
     struct itc_hash *out, const struct itc_hash *chain, const uint8_t *bytes, size_t len);
 

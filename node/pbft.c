@@ -333,11 +333,20 @@ enum itc_err itc_pbft_restore(struct itc_node *n, const struct itc_vote_row *row
 
 /* --- going on ------------------------------------------------------------------------------------------ */
 
+static void ask_for(struct itc_node *n, const uint8_t *ids, uint32_t count)
+{
+    uint32_t peer = itc_node_pick_peer(n, ITC_NONE, n->chain.head.index);
+    struct itc_message m = {
+        .type = ITC_MESSAGE_GET_SITES, .u.get_sites = {.count = count, .ids = ids}};
+    if (peer != ITC_NONE)
+        itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+}
+
 /* Asks for the sites of a proposal that are not here, now from one peer, then from another. False: one of
  * them is final already, so the proposal can never be right. */
 static bool ask_for_missing(struct itc_node *n, const struct itc_body *body)
 {
-    uint8_t ids[ITC_IDS_MAX * sizeof(struct itc_hash)];
+    uint8_t ids[ITC_BODY_SITES_MAX * sizeof(struct itc_hash)];
     uint32_t count = 0;
     n->pbft.waiting = true;
     for (uint32_t i = 0; i < body->count; i++) {
@@ -345,18 +354,18 @@ static bool ask_for_missing(struct itc_node *n, const struct itc_body *body)
         memcpy(id.b, body->ids + i * sizeof(id.b), sizeof(id.b));
         if (itc_final_ids_find(&n->final_ids, &id) != NULL)
             return false;
-        if (count < ITC_IDS_MAX && itc_window_find(&n->window, &id) == ITC_NONE)
-            memcpy(ids + count++ * sizeof(id.b), id.b, sizeof(id.b));
+        if (itc_window_find(&n->window, &id) != ITC_NONE)
+            continue;
+        if (count == 0)
+            n->pbft.missing = id;
+        memcpy(ids + count++ * sizeof(id.b), id.b, sizeof(id.b));
     }
     if (n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS)
         return true;
     n->pbft.asked_ms = n->mono_ms;
-    uint32_t peer = itc_node_pick_peer(n, ITC_NONE, n->chain.head.index);
-    if (count == 0 || peer == ITC_NONE)
-        return true;
-    struct itc_message m = {
-        .type = ITC_MESSAGE_GET_SITES, .u.get_sites = {.count = count, .ids = ids}};
-    itc_node_send(n, peer, ITC_CHANNEL_BULK, &m, 0);
+    for (uint32_t first = 0; first < count; first += ITC_IDS_MAX)
+        ask_for(n, ids + first * sizeof(struct itc_hash),
+            count - first < ITC_IDS_MAX ? count - first : ITC_IDS_MAX);
     return true;
 }
 
@@ -388,7 +397,8 @@ static bool evaluate(struct itc_node *n, struct itc_round *r)
 {
     struct itc_body body;
     if (!itc_evaluation_is(&n->evaluation, r->slot.index, &r->header.body_hash)) {
-        if (n->pbft.waiting && !n->attached && n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS)
+        if (n->pbft.waiting && n->mono_ms < n->pbft.asked_ms + ASK_AGAIN_MS &&
+            (!n->attached || itc_window_find(&n->window, &n->pbft.missing) == ITC_NONE))
             return false;
         n->pbft.waiting = false;
         enum itc_err e = itc_body_decode(&body, r->body, r->body_len);

@@ -36,6 +36,7 @@ struct itc_pbft {
     uint64_t next_status_ms;   /* monotonic */
     uint64_t asked_ms;         /* monotonic: missing sites of the proposal were asked for */
     bool waiting;              /* for them */
+    struct itc_hash missing;   /* one of them: nothing is to be done before it is here */
     uint64_t vote_batch;       /* batch of the newest own vote: certificates leave after it */
     bool own;                  /* the evaluation under way is for an own proposal */
     uint8_t own_body[ITC_BODY_MAX];

@@ -96,6 +96,13 @@ bool itc_room_turn(const struct itc_node *n)
     return window_left(n) && (open || n->admitted < share(n, DOOR_SHARE));
 }
 
+bool itc_room_passes(const struct itc_node *n, const struct itc_site *s)
+{
+    return window_left(n) && !names_left(n) && n->window.count < share(n, START_SHARE) &&
+           n->window.bytes < n->chain.params.cone_bytes_max / START_SHARE && approves_tip(n, s) &&
+           itc_attach_check_parents(n, s) == ITC_OK;
+}
+
 bool itc_room_behind(const struct itc_node *n)
 {
     uint64_t milestones = n->config.limits.open_milestones + 1;
@@ -122,10 +129,9 @@ bool itc_room_needed(const struct itc_node *n, const struct itc_hash *id)
 {
     const struct itc_round *r = &n->pbft.rounds[0];
     const struct itc_pending *p = &n->pending;
-    struct itc_body body;
-    if (r->state != ITC_ROUND_PROPOSED || itc_body_decode(&body, r->body, r->body_len) != ITC_OK)
+    if (r->state != ITC_ROUND_PROPOSED)
         return false;
-    if (itc_body_names(&body, id))
+    if (itc_body_names(r->body, id))
         return true;
     uint32_t wanted = itc_index_find(&p->wanted_ids, id);
     return wanted != ITC_NONE && p->wanted[wanted].needed;

@@ -24,6 +24,10 @@ uint32_t itc_room_places_of_tip(const struct itc_node *n, const struct itc_site 
  * eighths of the names of as many bodies. Or less came since the last milestone than an eighth of one takes, for what no
  * primary ever proposes must not shut the door. */
 bool itc_room_turn(const struct itc_node *n);
+/* Whether names alone keep turns back, of places there are as many as right after a milestone, and this site needs no name
+ * more: it approves a tip, and its parents are here. Then it waits for nobody, or honest sites would, and there would be ever
+ * more tips. */
+bool itc_room_passes(const struct itc_node *n, const struct itc_site *s);
 /* Whether a whole milestone more is open than that: primaries have other sites than this node, and leave its own. */
 bool itc_room_behind(const struct itc_node *n);
 /* What those who were idle may take beside the turns: a half of a milestone, or an eighth while behind; one part in so many. In

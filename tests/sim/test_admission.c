@@ -387,7 +387,7 @@ static void tips_take_names(void **state)
 {
     (void)state;
     struct bench *b = start(&(struct scale){256, 1u << 20, 2 * QUEUE, 16});
-    struct made m, lone;
+    struct made m;
     bench_tick(b, 1000);
     for (uint64_t seq = 0; b->node->fair.count < 3; seq++) {
         bench_make(b, &m, SPAMMER, seq, 0, NULL, 0);
@@ -397,16 +397,35 @@ static void tips_take_names(void **state)
     assert_in_range(b->node->tips.count, 16 - 16 / 8, 16);
     bench_tick(b, 500);
     uint32_t idle = b->node->idle;
-    bench_make(b, &lone, DEVICE, 0, 0, NULL, 0);
-    bench_send_site(b, OTHER, &lone);
-    bench_tick(b, 500);
-    assert_true(bench_has(b, &lone.id));
-    assert_int_equal(b->node->idle, idle + 16);
-    bench_make(b, &m, DEVICE + 1, 0, 0, &lone.id, 0);
+    bench_make(b, &m, DEVICE, 0, 0, NULL, 0);
     bench_send_site(b, OTHER, &m);
     bench_tick(b, 500);
     assert_true(bench_has(b, &m.id));
-    assert_int_equal(b->node->idle, idle + 17);
+    assert_int_equal(b->node->idle, idle + 16);
+    bench_free(b);
+}
+
+/* While names alone are short, who approves a tip passes whoever waits. */
+static void who_takes_no_name_waits_for_nobody(void **state)
+{
+    (void)state;
+    struct bench *b = start(&(struct scale){256, 1u << 20, 2 * QUEUE, 16});
+    struct made m, last;
+    bench_tick(b, 1000);
+    for (uint64_t seq = 0; b->node->fair.count < 3; seq++) {
+        bench_make(b, &m, SPAMMER, seq, 0, NULL, 0);
+        bench_send_site(b, PEER, &m);
+    }
+    bench_make(b, &last, SPAMMER, 100, 0, &b->node->window.infos[b->node->tips.pool[0]].id, 0);
+    for (uint64_t seq = 101; b->node->window.count < 64; seq++) {
+        bench_send_site(b, PEER, &last);
+        assert_true(bench_has(b, &last.id));
+        struct itc_hash below = last.id;
+        bench_make(b, &last, SPAMMER, seq, 0, &below, 0);
+    }
+    bench_send_site(
+        b, PEER, &last); /* a quarter of the places is taken: it is nobody's turn before others' */
+    assert_false(bench_has(b, &last.id));
     bench_free(b);
 }
 
@@ -488,6 +507,7 @@ int main(void)
         cmocka_unit_test(a_walk_that_leads_nowhere_is_paid_for),
         cmocka_unit_test(long_sites_take_more_places),
         cmocka_unit_test(tips_take_names),
+        cmocka_unit_test(who_takes_no_name_waits_for_nobody),
         BENCH_TEST(a_proposal_takes_what_waits),
         BENCH_TEST(and_what_is_below_what_comes_later),
         cmocka_unit_test(and_a_place_where_there_is_none),

@@ -86,12 +86,13 @@ static void a_full_table_answers_at_once(void **state)
 static void an_account_s_hints_end(void **state)
 {
     struct bench *b = *state;
-    struct made m;
+    struct made m = {.len = 0};
     const uint8_t *body;
     size_t len;
     struct itc_account_reply a;
     for (uint64_t seq = 0; seq < ITC_ISSUE_AHEAD + 10; seq++) {
-        bench_make(b, &m, 0, seq, 0, NULL, 0);
+        struct itc_hash last = m.id;
+        bench_make(b, &m, 0, seq, 0, seq > 0 ? &last : NULL, 0);
         bench_send_site(b, PEER, &m);
         assert_true(bench_has(b, &m.id));
     }
