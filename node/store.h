@@ -43,7 +43,7 @@ enum itc_cf {
 };
 const char *itc_cf_name(enum itc_cf cf); /* "meta", "body", ... */
 
-#define ITC_STORE_FORMAT 2u
+#define ITC_STORE_FORMAT 1u
 #define ITC_STORE_KEY_MAX 48
 
 /* Called for each row in ascending key order; false ends the scan. The bytes are borrowed for the call. */

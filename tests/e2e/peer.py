@@ -15,7 +15,7 @@ from tx import tagged
  GET_CONE, VIEW_CHANGE) = range(1, 12)
 CONSENSUS, BULK = 0, 1
 PREPARE, COMMIT = 1, 2
-FRAME_MAX = 78778
+FRAME_MAX = 103354
 NO_VALIDATOR = 255
 numbers = itertools.count(1)
 
